@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from cluster import Cluster  # noqa: E402
 from flavour import PASSWORD, USER  # noqa: E402
 
 TABLES, ROWS = 4, 10000
+NEEDED_BYTES = 6 << 30
 NAMES = {"direct": "direct", "relay": "relay", "haproxy": "HAProxy", "shardwire": "Shardwire"}
 # The servers must never be the limit of connections, nor the disk that of commits.
 SERVER_OPTIONS = ["--max-connections=7000", "--open-files-limit=20000", "--table-open-cache=2000", "--back-log=1024",
@@ -56,8 +58,24 @@ def build(folder):
     programs = {}
     for name, library in (("relay", "-luv"), ("load", "-lmariadb")):
         programs[name] = folder / name
-        run([compiler, "-std=gnu11", "-O2", "-o", programs[name], ROOT / "bench" / f"{name}.c", library, "-lpthread"], 120)
+        sources = sorted((ROOT / "bench").glob(f"{name}*.c"))
+        run([compiler, "-std=gnu11", "-O2", "-o", programs[name], *sources, library, "-lpthread"], 120)
     return programs
+
+
+LAYERS = ("lex", "parse", "route")
+
+
+def build_layer(name, folder):
+    """bench_NAME with the layers below proxy/ compiled in; Failed while one of them does not compile."""
+    libraries = ["-lcrypto", "-lyaml", "-lxxhash", "-lz", "-lzstd", "-lm", "-lpthread"]
+    sources = [path for part in ("conf", "protocol", "router") for path in sorted((ROOT / part).glob("*.c"))]
+    program = folder / f"bench_{name}"
+    try:
+        run(["cc", "-std=gnu11", "-O2", f"-I{ROOT}", "-o", program, ROOT / "bench" / f"bench_{name}.c", *sources, *libraries], 300)
+    except Failed as error:
+        raise Failed(f"bench_{name} could not be built") from error
+    return program
 
 
 class Proxy:
@@ -213,6 +231,19 @@ def make_proxies(servers, schema, port, workers, folder, programs):
     ]
 
 
+def data_parent():
+    """Where the servers' data go: into memory when there is room, so that no disk is measured."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > NEEDED_BYTES else Path(tempfile.gettempdir())
+
+
+def remove_leftovers():
+    """Folders of earlier runs that were killed and could not clean up."""
+    for folder in data_parent().glob("shardwire-bench-*-*"):
+        if not Path(f"/proc/{folder.name.split('-')[2]}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def busy_seconds():
     """CPU time of the whole machine so far: not idle, not waiting for the disk."""
     words = [int(word) for word in Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:]]
@@ -241,9 +272,10 @@ def machine_facts(workers):
         ("libuv", words("pkg-config", "--modversion", "libuv")),
         ("sysbench", words("sysbench", "--version").replace("sysbench ", "")),
         ("Shardwire", words(str(ROOT / "shardwire"), "--version") if (ROOT / "shardwire").exists() else "not built"),
+        ("the servers' data lie in", "memory (tmpfs)" if data_parent() == Path("/dev/shm") else "a directory on disk"),
         ("worker threads of each proxy", str(workers)),
     ]
 
 
-__all__ = ["Cluster", "Failed", "Load", "NAMES", "PASSWORD", "ROOT", "ROWS", "SERVER_OPTIONS", "TABLES", "USER", "build",
-           "busy_seconds", "cpu_seconds", "die_with_parent", "machine_facts", "make_proxies", "run"]
+__all__ = ["Cluster", "Failed", "LAYERS", "Load", "NAMES", "PASSWORD", "ROOT", "ROWS", "SERVER_OPTIONS", "TABLES", "USER", "build", "build_layer", "build_layer",
+           "busy_seconds", "cpu_seconds", "die_with_parent", "machine_facts", "make_proxies", "remove_leftovers", "run"]

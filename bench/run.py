@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """make bench: direct, a bare relay, HAProxy and Shardwire, in turn, in one run on one machine.
 
-    bench/run.py [--quick] [--seconds 5] [--rounds 3] [--threads 1,16,64] [--only oltp,login,idle,spread,trx]
+    bench/run.py [--quick] [--seconds 5] [--rounds 3] [--threads 1,16,64] [--only layers,oltp,login,idle,spread,trx]
 
 The story: start one MariaDB with sysbench's tables and put the four in front of it; for each test play a round of all
 four before the next round begins, so that whatever else happens on the machine meets all of them alike; then four
@@ -10,6 +10,7 @@ MariaDB shards for the tests that spread; then write medians and ratios into REA
 """
 import argparse
 import json
+import os
 import re
 import resource
 import shutil
@@ -27,8 +28,8 @@ from parts import Failed
 
 SYSBENCH_TESTS = ("oltp_point_select", "oltp_read_write")
 SYSBENCH_MODES = {"text": "disable", "prepared": "auto"}
-IDLE_CLIENTS, TRX_RATE, TRX_THREADS, LOGIN_THREADS, SPREAD_THREADS = 5000, 10000, 64, 4, 16
-KINDS = ("oltp", "login", "idle", "spread", "trx")
+IDLE_CLIENTS, TRX_RATE, TRX_THREADS, LOGIN_THREADS, SPREAD_THREADS = 5000, 10000, 32, 4, 16
+KINDS = ("layers", "oltp", "login", "idle", "spread", "trx")
 
 
 class Bench:
@@ -38,7 +39,7 @@ class Bench:
         self.args, self.folder = args, folder
         self.programs = parts.build(folder)
         self.load = parts.Load(self.programs["load"])
-        self.samples, self.notes, self.others = {}, [], []
+        self.samples, self.notes, self.others, self.nanoseconds = {}, [], [], {}
 
     def note(self, text):
         if text not in self.notes:
@@ -73,15 +74,28 @@ class Bench:
         cpu, busy, own, children = (b - a for a, b in zip(before, after))
         if proxy.pid and sample.get("queries"):
             sample["cpu_us"] = cpu * 1e6 / sample["queries"]
-        self.others.append(max(0.0, busy - own - children) / (time.monotonic() - start))
+        sample["others"] = max(0.0, busy - own - children) / (time.monotonic() - start)
+        self.others.append(sample["others"])
         self.samples.setdefault(test, {}).setdefault(proxy.kind, []).append(sample)
         print(f"  {test:42} {parts.NAMES[proxy.kind]:10}" +
-              "".join(f" {k}={v:.1f}" for k, v in sample.items() if k in ("per_second", "p99_ms", "cpu_us")), flush=True)
+              "".join(f" {k}={v:.2f}" for k, v in sample.items() if k in ("per_second", "p99_ms", "cpu_us", "login_kib", "query_kib", "others")), flush=True)
 
     def rounds(self, test, proxies, servers, play):
         for _ in range(self.args.rounds):
             for proxy in proxies:
                 self.measure(test, proxy, servers, play)
+
+    def layers(self):
+        """Nanoseconds by (statement, layer); no server, no socket."""
+        for name in parts.LAYERS:
+            try:
+                lines = parts.run([parts.build_layer(name, self.folder), "all"], 120, check=False).stdout.splitlines()
+            except Failed as error:
+                self.note(str(error))
+                continue
+            for layer, statement, value in (line.split("\t") for line in lines):
+                self.nanoseconds.setdefault(statement, {})[layer] = value
+        print(f"  layers: {len(self.nanoseconds)} statements", flush=True)
 
     # --- one server -----------------------------------------------------------------------------------------------
 
@@ -205,7 +219,8 @@ class Bench:
         return {"queries": figures["done"], "per_second": figures["per_second"], "p99_ms": figures["p99_us"] / 1000}
 
     def trx(self, proxy):
-        figures = self.load.play("trx", proxy, self.schema_of(proxy), TRX_THREADS, max(self.args.seconds, 3), "-r", TRX_RATE)
+        figures = self.load.play("trx", proxy, self.schema_of(proxy), TRX_THREADS, self.args.seconds, "-w", 1,
+                                 "-r", TRX_RATE)
         return {"queries": figures["done"], "per_second": figures["per_second"], "p50_ms": figures["p50_us"] / 1000,
                 "p95_ms": figures["p95_us"] / 1000, "p99_ms": figures["p99_us"] / 1000, "max_ms": figures["max_us"] / 1000}
 
@@ -263,16 +278,19 @@ def main():
         signal.signal(sig, lambda *_: sys.exit(1))
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-    folder = Path(tempfile.mkdtemp(prefix="shardwire-bench-"))
+    parts.remove_leftovers()
+    folder = Path(tempfile.mkdtemp(prefix=f"shardwire-bench-{os.getpid()}-", dir=parts.data_parent()))
     try:
         bench = Bench(args, folder)
+        if "layers" in args.only:
+            bench.layers()
         if {"oltp", "login", "idle"} & set(args.only):
             bench.one_server()
         if {"spread", "trx"} & set(args.only):
             bench.four_shards()
         if args.json:
             Path(args.json).write_text(json.dumps(bench.samples, indent=1), encoding="ascii")
-        text = table.render(args, medians(bench.samples), bench.notes, bench.others, parts.machine_facts(args.workers))
+        text = table.render(args, medians(bench.samples), bench, parts.machine_facts(args.workers))
         print(text)
         if args.readme != "-":
             table.store(Path(args.readme), text)

@@ -52,7 +52,17 @@ def goals(results):
     return ["**Goals**", "", "| what | wanted | measured | |", "|---|---|---|---|", *out, ""] if out else []
 
 
-def render(args, results, notes, others, facts):
+def layer_lines(nanoseconds):
+    layers = ("lex", "fingerprint", "parse", "plan", "route")
+    out = ["**Single layers, ns per statement** (parse and plan: only for the first statement of a shape)", "",
+           "| statement | " + " | ".join(layers) + " |", "|---|" + "---:|" * len(layers)]
+    out += [f"| {statement} | " + " | ".join(by.get(layer, "–") for layer in layers) + " |"
+            for statement, by in nanoseconds.items()]
+    return [*out, ""]
+
+
+def render(args, results, bench, facts):
+    notes, others = bench.notes, bench.others
     out = [f"{args.rounds} round{'s' if args.rounds > 1 else ''} of {args.seconds} s each, medians. "
            "In brackets: the ratio to the relay.", "", "| | |", "|---|---|"]
     out += [f"| {name} | {value} |" for name, value in facts]
@@ -78,6 +88,8 @@ def render(args, results, notes, others, facts):
         rows = [(name, {kind: {"v": one[key]} for kind, one in by.items()}) for name, key in (
             ("after login", "login_kib"), ("after one point select each", "query_kib"))]
         out += lines_of("Resident memory per idle client, KiB (5,000 of them)", "", rows, "v", 2, proxies)
+    if bench.nanoseconds:
+        out += layer_lines(bench.nanoseconds)
     out += goals(results)
     if notes:
         out += ["Not measured, or not as it should be:", "", *(f"- {note}" for note in notes), ""]

@@ -1,4 +1,4 @@
-/* YAML text to a tree of nodes, with ${ENV} filled in, and problems to messages.
+/* YAML text to a tree of nodes, and problems to messages.
  *
  * libyaml gives events; we keep a pointer to the list or mapping that is open and hang what comes under it, so nothing
  * here recurses on outside bytes. Depth and number of nodes are bounded. Aliases are refused: they allow a small
@@ -7,13 +7,12 @@
  */
 #include "conf/conf_int.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
-enum { MAX_DEPTH = 16, MAX_NODES = 1000000, MAX_VALUE = 64 * 1024, MAX_PATH = 300, MAX_MESSAGE = 1000 };
+enum { MAX_DEPTH = 16, MAX_NODES = 1000000, MAX_PATH = 300, MAX_MESSAGE = 1000 };
 
 /* ---- problems ---- */
 
@@ -53,7 +52,8 @@ void conf_problem_at(struct conf_ctx *ctx, unsigned line, const char *path, cons
 /* Fit to stand in a message: one word of ours, not a pasted secret or control bytes. */
 static bool plain_word(const char *s)
 {
-    return *s && strlen(s) <= 64 && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")] == 0;
+    return *s && strlen(s) <= 64 &&
+           s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")] == 0;
 }
 
 /* "shards[s0].instances[1].weight": a list's items are called by their name, where they have one. */
@@ -87,77 +87,6 @@ void conf_problem(struct conf_ctx *ctx, const struct conf_node *node, const char
     va_start(args, fmt);
     report(ctx, node->line, path, fmt, args);
     va_end(args);
-}
-
-/* ---- the environment ---- */
-
-static bool is_env_name(const char *s, size_t len)
-{
-    if (len == 0 || len > 200 || isdigit((unsigned char)s[0]))
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if (!isalnum((unsigned char)s[i]) && s[i] != '_')
-            return false;
-    return true;
-}
-
-/* The value of the variable at `s`, which starts with "${"; *used gets the length of the reference. NULL after a
- * problem. */
-static const char *env_value(struct conf_ctx *ctx, const struct conf_node *node, const char *s, size_t *used)
-{
-    const char *end = strchr(s, '}'), *value;
-    char name[201];
-
-    if (!end || !is_env_name(s + 2, (size_t)(end - s) - 2)) {
-        conf_problem(ctx, node, "'${' starts no variable: write ${NAME}, or $${ for the two characters themselves");
-        return NULL;
-    }
-    *used = (size_t)(end - s) + 1;
-    memcpy(name, s + 2, *used - 3);
-    name[*used - 3] = 0;
-    value = getenv(name);
-    if (!value)
-        conf_problem(ctx, node, "the environment variable %s is not set", name);
-    return value;
-}
-
-/* Replaces ${NAME} in the node's text. */
-static void expand(struct conf_ctx *ctx, struct conf_node *node)
-{
-    char *in = node->text, *out;
-    size_t len = 0;
-
-    if (!strstr(in, "${"))
-        return;
-    out = conf_calloc(1, MAX_VALUE + 1);
-    for (const char *s = in; *s;) {
-        const char *piece = s;
-        size_t used = 1, n = 1;
-
-        if (strncmp(s, "$${", 3) == 0) {
-            piece = s + 1;
-            used = 3;
-            n = 2;
-        } else if (strncmp(s, "${", 2) == 0) {
-            node->expanded = true;
-            piece = env_value(ctx, node, s, &used);
-            if (!piece)
-                break;
-            n = strlen(piece);
-        }
-        if (n > MAX_VALUE - len) {
-            conf_problem(ctx, node, "the value is too long");
-            break;
-        }
-        memcpy(out + len, piece, n);
-        len += n;
-        s += used;
-    }
-    node->text = conf_strdup(out);
-    explicit_bzero(out, len);
-    free(out);
-    explicit_bzero(in, strlen(in));
-    free(in);
 }
 
 /* ---- the tree ---- */
@@ -211,13 +140,15 @@ static bool on_scalar(struct builder *b, const yaml_event_t *ev, unsigned line)
     }
     if (b->open && b->open->kind == CONF_MAP && !b->key) {
         b->key = conf_strdup(text);
+        conf_env_show(b->key);
         b->key_line = line;
         return true;
     }
     node = add_node(b, CONF_SCALAR, line);
     node->text = conf_strdup(text);
     node->null = is_null(ev);
-    expand(b->ctx, node);
+    conf_env_show(node->text);
+    conf_env_expand(b->ctx, node);
     return true;
 }
 
@@ -273,11 +204,12 @@ struct conf_node *conf_tree_read(struct conf_ctx *ctx, const char *text, size_t 
     yaml_parser_t parser;
     yaml_event_t ev;
     bool ok = true, end = false;
+    char *hidden = conf_env_hide(text, len, &len);
 
     if (!yaml_parser_initialize(&parser))
         abort();
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)hidden, len);
     while (ok && !end) {
         if (!yaml_parser_parse(&parser, &ev)) {
             conf_problem_at(ctx, (unsigned)parser.problem_mark.line + 1, "", "not valid YAML: %s (column %zu)",
@@ -290,6 +222,8 @@ struct conf_node *conf_tree_read(struct conf_ctx *ctx, const char *text, size_t 
         yaml_event_delete(&ev);
     }
     yaml_parser_delete(&parser);
+    explicit_bzero(hidden, len);
+    free(hidden);
     free(b.key);
     if (ok && !b.root)
         conf_problem_at(ctx, 0, "", "the file is empty");

@@ -1,4 +1,7 @@
 /* Small tools of conf/: memory that never fails, sorted names, and "did you mean". */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* vasprintf */
+#endif
 #include "conf/conf_int.h"
 
 #include <stdarg.h>
@@ -71,7 +74,7 @@ const struct conf_name *conf_names_find(const struct conf_name *names, size_t n,
     return NULL;
 }
 
-void conf_names_check(struct conf_ctx *ctx, struct conf_name *names, size_t n, const char *path, const char *what)
+void conf_names_check(struct conf_ctx *ctx, struct conf_name *names, size_t n, const char *list, const char *what)
 {
     conf_names_sort(names, n);
     for (size_t i = 1; i < n; i++) {
@@ -79,7 +82,7 @@ void conf_names_check(struct conf_ctx *ctx, struct conf_name *names, size_t n, c
 
         if (strcmp(names[i - 1].name, names[i].name) != 0)
             continue;
-        where = conf_format(path, names[i].name); // NOLINT: formats of ours
+        where = conf_format("%s[%s]", list, names[i].name);
         conf_problem_at(ctx, names[i].line, where, "%s is given twice, first on line %u", what, names[i - 1].line);
         free(where);
     }
@@ -88,10 +91,9 @@ void conf_names_check(struct conf_ctx *ctx, struct conf_name *names, size_t n, c
 /* ---- did you mean ---- */
 
 /* Edits (insert, delete, replace, swap neighbours) that lead from a to b; words longer than any setting are far. */
-static unsigned distance(const char *a, const char *b)
+static unsigned distance(const char *a, size_t n, const char *b, size_t m)
 {
     enum { MAX = 48 };
-    size_t n = strlen(a), m = strlen(b);
     unsigned d[MAX + 1][MAX + 1];
 
     if (n > MAX || m > MAX)
@@ -115,15 +117,15 @@ static unsigned distance(const char *a, const char *b)
     return d[n][m];
 }
 
-void conf_hint_offer(struct conf_hint *h, const char *candidate)
+void conf_hint_offer(struct conf_hint *h, const char *candidate, size_t len)
 {
-    unsigned d = distance(h->word, candidate);
-    size_t len = strlen(candidate);
+    unsigned d = distance(h->word, strlen(h->word), candidate, len);
 
     if (d > 1 + len / 4 || d >= len) /* too far to be a slip of the fingers */
         return;
     if (!h->best || d < h->distance) {
         h->best = candidate;
+        h->len = len;
         h->distance = d;
     }
 }

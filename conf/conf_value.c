@@ -11,50 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(sizeof(enum conf_role) == sizeof(int), "choices are stored as int");
-
-/* The words of each choice, in the order of its enum. */
-static const char *const words[][6] = {
-    [CONF_T_READS] = {[CONF_READS_EVENTUAL] = "eventual", [CONF_READS_SESSION] = "session",
-                      [CONF_READS_PRIMARY] = "primary"},
-    [CONF_T_ROLE] = {[CONF_PRIMARY] = "primary", [CONF_REPLICA] = "replica"},
-    [CONF_T_KIND] = {[CONF_TABLE_SHARDED] = "sharded", [CONF_TABLE_GLOBAL] = "global", [CONF_TABLE_SINGLE] = "single"},
-    [CONF_T_BY] = {[CONF_BY_HASH] = "hash", [CONF_BY_MOD] = "mod", [CONF_BY_RANGE] = "range", [CONF_BY_LIST] = "list",
-                   [CONF_BY_DATE] = "date"},
-    [CONF_T_DATE_UNIT] = {[CONF_DATE_DAY] = "day", [CONF_DATE_WEEK] = "week", [CONF_DATE_MONTH] = "month",
-                          [CONF_DATE_YEAR] = "year"},
-    [CONF_T_TLS_MODE] = {[CONF_TLS_OFF] = "off", [CONF_TLS_PREFERRED] = "preferred",
-                         [CONF_TLS_REQUIRED] = "required"},
-    [CONF_T_TLS_VERIFY] = {[CONF_VERIFY_NONE] = "none", [CONF_VERIFY_CA] = "ca", [CONF_VERIFY_FULL] = "full"},
-    [CONF_T_LOG_LEVEL] = {[CONF_LOG_ERROR] = "error", [CONF_LOG_WARNING] = "warning", [CONF_LOG_INFO] = "info",
-                          [CONF_LOG_DEBUG] = "debug"},
-    [CONF_T_LOG_FORMAT] = {[CONF_LOG_TEXT] = "text", [CONF_LOG_JSON] = "json"},
-};
-
-static const char *const auth_plugins[] = {"mysql_native_password", "caching_sha2_password", NULL};
-static const char *const truth[] = {"false", "true", "no", "yes", "off", "on", NULL};
-
 struct unit {
     const char *name;
     uint64_t value;
 };
 
 #define KIB UINT64_C(1024)
-static const struct unit size_units[] = {/* the first of each value is the one that we write */
-    {"TiB", KIB * KIB * KIB * KIB}, {"GiB", KIB * KIB * KIB}, {"MiB", KIB * KIB}, {"KiB", KIB},
-    {"T", KIB * KIB * KIB * KIB}, {"G", KIB * KIB * KIB}, {"M", KIB * KIB}, {"K", KIB}, {"", 1}, {NULL, 0}};
+static const struct unit size_units[] =
+    {/* the first of each value is the one that we write */
+     {"TiB", KIB *KIB *KIB *KIB}, {"GiB", KIB *KIB *KIB}, {"MiB", KIB *KIB}, {"KiB", KIB}, {"T", KIB *KIB *KIB *KIB},
+     {"G", KIB *KIB *KIB},        {"M", KIB *KIB},        {"K", KIB},        {"", 1},      {NULL, 0}};
 
-static const struct unit time_units[] = {
-    {"d", 86400000}, {"h", 3600000}, {"min", 60000}, {"s", 1000}, {"ms", 1}, {"m", 60000}, {NULL, 0}};
-
-const char *const *conf_value_words(enum conf_type type)
-{
-    if (type == CONF_T_BOOL)
-        return truth;
-    if (type == CONF_T_AUTH_PLUGIN)
-        return auth_plugins;
-    return type < sizeof(words) / sizeof(words[0]) && words[type][0] ? words[type] : NULL;
-}
+static const struct unit time_units[] = {{"d", 86400000}, {"h", 3600000}, {"min", 60000}, {"s", 1000},
+                                         {"ms", 1},       {"m", 60000},   {NULL, 0}};
 
 /* The index of `text` in a list of words, or -1. */
 static int word_index(const char *const *list, const char *text)
@@ -139,55 +108,6 @@ static const char *parse_duration(const char *text, uint64_t *to)
     return NULL;
 }
 
-/* ---- addresses ---- */
-
-static bool only(const char *s, size_t len, const char *extra)
-{
-    for (size_t i = 0; i < len; i++)
-        if (!isalnum((unsigned char)s[i]) && !strchr(extra, s[i]))
-            return false;
-    return true;
-}
-
-/* address = "unix:" path | host ":" port | "[" IPv6 "]" ":" port */
-static const char *parse_address(const char *text, struct conf_address *to)
-{
-    const char *why = "is not an address: write host:port, [::1]:port or unix:/path";
-    const char *host = text, *end = strrchr(text, ':');
-    bool v6 = *text == '[';
-    uint64_t port;
-
-    if (strncmp(text, "unix:", 5) == 0) {
-        if (text[5] != '/' || strlen(text + 5) > 107)
-            return "is not an address: a Unix socket is an absolute path of at most 107 bytes, unix:/path";
-        *to = (struct conf_address){.path = conf_strdup(text + 5)};
-        return NULL;
-    }
-    if (!end)
-        return "is not an address: its port is missing, host:port";
-    text = end + 1;
-    if (!read_digits(&text, &port) || *text || port == 0 || port > 65535)
-        return "is not an address: a port is a number from 1 to 65535";
-    if (v6) {
-        host++;
-        if (end - host < 2 || *--end != ']')
-            return why;
-    } else if (memchr(host, ':', (size_t)(end - host))) {
-        return "is not an address: an IPv6 address is written [::1]:port";
-    }
-    if (end == host || end - host > 253 || !only(host, (size_t)(end - host), v6 ? ":.%_-" : "._-"))
-        return why;
-    *to = (struct conf_address){.host = strndup(host, (size_t)(end - host)), .port = (uint16_t)port};
-    return NULL;
-}
-
-char *conf_address_format(const struct conf_address *a)
-{
-    if (a->path)
-        return conf_format("unix:%s", a->path);
-    return conf_format(strchr(a->host, ':') ? "[%s]:%u" : "%s:%u", a->host, a->port);
-}
-
 /* A single address, or "off" for none; a list is put together by the reader. */
 static const char *parse_addresses(const char *text, struct conf_addresses *to)
 {
@@ -198,7 +118,7 @@ static const char *parse_addresses(const char *text, struct conf_addresses *to)
         *to = (struct conf_addresses){NULL, 0};
         return NULL;
     }
-    why = parse_address(text, &one);
+    why = conf_address_parse(text, &one);
     if (why)
         return why;
     to->at = conf_calloc(1, sizeof(one));
@@ -209,10 +129,17 @@ static const char *parse_addresses(const char *text, struct conf_addresses *to)
 
 /* ---- one value ---- */
 
+static bool is_name(const char *s)
+{
+    while (isalnum((unsigned char)*s) || (*s && strchr("_.-", *s)))
+        s++;
+    return *s == 0;
+}
+
 static const char *parse_name(const char *text, char **to)
 {
-    if (!*text || strlen(text) > 300 || !only(text, strlen(text), "_.-:[]/%"))
-        return "is not a name: write letters, digits and _ . - : without spaces";
+    if (!*text || strlen(text) > 64 || !is_name(text))
+        return "is not a name: at most 64 letters, digits, _ . and -";
     *to = conf_strdup(text);
     return NULL;
 }
@@ -246,7 +173,7 @@ const char *conf_value_parse(enum conf_type type, const char *text, void *to)
     case CONF_T_ADDRESSES:
         return parse_addresses(text, to);
     case CONF_T_ADDRESS:
-        return parse_address(text, to);
+        return conf_address_parse(text, to);
     case CONF_T_STRING:
     case CONF_T_FILE:
         return parse_string(text, to);
@@ -385,10 +312,10 @@ char *conf_value_format(const struct conf_key *key, const void *base)
     case CONF_T_DURATION:
         return format_units(*(const uint64_t *)at, time_units);
     case CONF_T_BOOL:
-        return conf_strdup(truth[*(const bool *)at]);
+        return conf_strdup(conf_value_words(CONF_T_BOOL)[*(const bool *)at]);
     default:
         memcpy(&i, at, sizeof(i));
-        return conf_strdup(words[key->type][i]);
+        return conf_strdup(conf_value_words(key->type)[i]);
     }
 }
 

@@ -105,9 +105,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 /* Offers the unread bytes to the owner and keeps what it leaves. */
 static void deliver(struct conn *c)
 {
-    c->delivering = true;
     c->owner->on_bytes(c);
-    c->delivering = false;
     if (c->view_len && !c->closing)
         buf_append(&c->in, c->view, c->view_len);
     c->view_len = 0;

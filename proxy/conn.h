@@ -56,7 +56,6 @@ struct conn {
     uint8_t open_handles;
     bool paused;         /* reading is stopped by the owner */
     bool reading;
-    bool delivering;     /* inside on_bytes */
     bool closing;
     bool lingering;      /* conn_finish(): close when everything is sent */
     bool congested;      /* the queue passed the relay buffer; on_drain is due */

@@ -57,13 +57,15 @@ void snapshot_unref(struct snapshot *s);
 
 struct control;
 
-/* Starts the threads. `publish` is called from a control thread with a reference that the callee takes over; calls come
- * one after the other. The first snapshot (catalog empty, health unknown) is published before control_start() returns.
- * Returns NULL when no thread could be started. */
+/* Starts the threads; takes a reference of its own on topo. `publish` is called with a reference that the callee takes over;
+ * calls come one after the other, from control threads and from callers of the functions below that publish; of control_*
+ * it may call control_snapshot() alone. The first snapshot (catalog empty, health unknown) is published before
+ * control_start() returns. Returns NULL when no thread could be started. */
 struct control *control_start(struct topo *topo, void (*publish)(void *arg, struct snapshot *s), void *arg);
-void control_stop(struct control *c); /* waits for the threads: bounded by the probe timeout */
+void control_stop(struct control *c); /* waits for the threads: bounded by the timeouts; jobs not run yet are done as failed */
 
-/* A new configuration: probes go on with the new instances; health of instances with the same name is kept. */
+/* A new configuration: probes go on with the new instances; health of instances with the same name is kept; the catalog
+ * starts empty. Takes a reference of its own; published before it returns. */
 void control_set_topo(struct control *c, struct topo *topo);
 
 /* The snapshot of now, with a reference for the caller. Any thread. */
@@ -82,6 +84,7 @@ struct job {
     void (*done)(struct job *j);
     void *arg;
     uint16_t instance;
+    struct topo *topo; /* KILL: what `instance` counts in (the owner's reference); NULL: the topology of now */
     uint64_t thread_id;
     bool kill_query;
     char schema[65 * 4], name[65 * 4];
@@ -94,6 +97,7 @@ struct job {
     bool failed;
     char error[256];
     struct job *next;                /* the queue's */
+    uint64_t submitted_at;           /* the queue's */
 };
 void control_submit(struct control *c, struct job *j);
 

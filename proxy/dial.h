@@ -18,6 +18,7 @@ struct dial_env {
     uint16_t charset;           /* collation id */
     enum conf_tls_mode tls;     /* PREFERRED: used when offered; REQUIRED: an error when it is not */
     bool local;                 /* Unix socket: counts as a private channel */
+    const char *default_auth;   /* plugin to begin with; NULL: what the server proposes */
 };
 
 struct dial;
@@ -33,6 +34,7 @@ struct dial_result {
     uint32_t capabilities;     /* agreed */
     uint32_t connection_id;    /* the server's thread id */
     uint16_t status;
+    uint16_t charset;          /* what the login reply could name: where it is not env's, SET NAMES has to follow */
     bool mariadb;
     char version[64];          /* as the server gave it, without MariaDB's "5.5.5-" prefix */
     unsigned version_number;   /* 101114 for 10.11.14, 90700 for 9.7.0 */

@@ -20,6 +20,8 @@
 #include "protocol/packet.h"
 #include "protocol/wire.h"
 
+#define LOGIN_NONCE 20
+
 enum login_status { LOGIN_MORE, LOGIN_TLS, LOGIN_DONE, LOGIN_FAILED };
 
 struct login_rsa; /* the proxy's key pair for full authentication without TLS; made once at start */
@@ -44,10 +46,12 @@ struct login; /* its memory goes with the login, not with the session: an idle c
  * `out`. NULL only when the random source fails. */
 struct login *login_new(const struct login_env *env, uint32_t connection_id, const char *host, bool secure, struct buf *out);
 
-/* The same machine for COM_CHANGE_USER on an established connection; `payload` is the command's. The capabilities are
- * those of the first login. *status is what login_feed() would have given. */
-struct login *login_change_user(const struct login_env *env, uint32_t capabilities, const char *host, bool secure,
-                                const struct packet *command, struct buf *out, enum login_status *status);
+/* The same machine for COM_CHANGE_USER on an established connection. Capabilities and nonce are those of the first login:
+ * drivers answer with the nonce that they know, even to an auth switch. `secure`: TLS or Unix socket. *status is what
+ * login_feed() would have given; the result has neither max_packet nor zstd_level nor MariaDB's capabilities. */
+struct login *login_change_user(const struct login_env *env, uint32_t capabilities, const uint8_t nonce[LOGIN_NONCE],
+                                const char *host, bool secure, const struct packet *command, struct buf *out,
+                                enum login_status *status);
 void login_free(struct login *l);
 
 /* The next packet of the client. After LOGIN_TLS the client repeats its reply encrypted; login_secured() says that the
@@ -64,6 +68,8 @@ struct login_result {
     uint16_t charset;              /* collation id */
     const char *schema;            /* "" when none was named */
     struct bytes attributes;       /* raw key/value lenenc strings of CLIENT_CONNECT_ATTRS */
+    uint8_t zstd_level;            /* under CLIENT_ZSTD_COMPRESSION_ALGORITHM, as the client said */
+    uint8_t nonce[LOGIN_NONCE];    /* to be kept for login_change_user() */
     uint8_t seq;                   /* sequence id of the next packet that we write */
 };
 const struct login_result *login_result(const struct login *l);

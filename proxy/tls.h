@@ -1,5 +1,5 @@
-/* Encryption between a conn and its owner, without sockets: ciphertext in, plaintext out, and back (OpenSSL with memory
- * BIOs; manual pages SSL_read(3), SSL_write(3), BIO_s_mem(3)).
+/* Encryption between a conn and its owner, without sockets: ciphertext in, plaintext out, and back (OpenSSL over a
+ * BIO that reads and writes the caller's bytes; manual pages SSL_read(3), SSL_write(3), BIO_meth_new(3)).
  */
 #ifndef PROXY_TLS_H
 #define PROXY_TLS_H
@@ -15,7 +15,8 @@ struct tls_context *tls_context_ref(struct tls_context *c);
 void tls_context_unref(struct tls_context *c);
 
 struct tls;
-/* `host`: for a client, the name to verify (conf verify FULL) and to send as SNI; may be NULL. */
+/* `host`: for a client, the name to verify (conf verify FULL) and to send as SNI; may be NULL. The result is NULL only
+ * when a name must be verified and there is none. */
 struct tls *tls_new(struct tls_context *c, const char *host);
 void tls_free(struct tls *t);
 

@@ -203,12 +203,16 @@ struct case_expr {
     struct expr *otherwise; /* or NULL */
 };
 
+#define AST_MAX_HEIGHT 6000
+#define AST_MAX_ARGS ((1u << 24) - 1)
+
 /* Nodes are allocated only as long as their kind needs: never copy a struct expr by value. */
 struct expr {
     uint8_t kind;    /* enum expr_kind */
     uint8_t op;      /* enum op, enum is_what, ... */
-    uint16_t flags;  /* enum expr_flag */
-    uint32_t nargs;
+    uint16_t height; /* of the tree below, subqueries included; bounded by AST_MAX_HEIGHT, so recursion is safe */
+    uint32_t nargs : 24;
+    uint32_t flags : 8; /* enum expr_flag */
     struct span span;  /* without surrounding parentheses */
     struct span outer; /* with all of them */
     struct expr **args;

@@ -35,13 +35,15 @@ struct column_info {
     uint32_t length;            /* TEXT: characters; BINARY: bytes */
     uint8_t precision, scale;   /* DECIMAL; DATETIME and TIME: scale = fractional digits */
     char *charset, *collation;  /* TEXT, else NULL */
-    bool has_default;
+    bool has_default;           /* an INSERT may leave it out */
+    bool invisible;             /* not in SELECT *, nor in an INSERT without a column list */
 };
 
 /* A primary, unique or foreign key: column numbers, in order. */
 struct key_info {
     char *name;
     bool primary, unique;
+    bool partial;               /* has parts that are no whole column (prefix, expression): they are not in columns */
     uint16_t *columns;
     size_t n_columns;
     char *ref_schema, *ref_table; /* foreign key, else NULL */
@@ -52,6 +54,7 @@ struct table_info {
     atomic_uint refs;
     char *schema, *name;
     bool exists, is_view;
+    char *view_definition;      /* view: its SELECT, names with their schemas (information_schema.VIEWS); NULL: not known */
     struct column_info *columns;
     size_t n_columns;
     struct key_info *keys;      /* unique (primary first) and foreign ones only */
@@ -75,6 +78,9 @@ const struct table_info *catalog_table(const struct catalog *c, const char *sche
 struct catalog *catalog_with(const struct catalog *c, struct table_info *t);
 struct catalog *catalog_without(const struct catalog *c, const char *schema, const char *name);
 
+/* A new snapshot of the entries that `keep` says true to. */
+struct catalog *catalog_filter(const struct catalog *c, bool (*keep)(void *arg, const struct table_info *t), void *arg);
+
 /* Calls fn for every entry. */
 void catalog_each(const struct catalog *c, void (*fn)(void *arg, const struct table_info *t), void *arg);
 
@@ -84,7 +90,7 @@ void table_info_unref(struct table_info *t);
 /* Column number by name (ASCII case-insensitive), or -1. */
 int table_info_column(const struct table_info *t, const char *name, size_t len);
 
-/* Fills class, bits, is_unsigned, length, precision, scale, fixed from `type`. */
+/* Fills class, bits, is_unsigned, length, precision, scale, fixed from `type` (in lower case, as the servers have it). */
 void column_info_classify(struct column_info *c);
 
 #endif

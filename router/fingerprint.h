@@ -13,7 +13,10 @@
  * Structure, and therefore left in the shape and out of the list: integers that may be ordinals (the first thing after
  * BY or a comma of ORDER BY / GROUP BY, in parentheses or not), lengths of types (CHAR(10), DECIMAL(10,2)), strings
  * that may be aliases (after AS, a name, a number, a closing parenthesis), introducers, user and system variables,
- * optimizer and routing hints, the brackets of executed comments. A sign is not part of a literal. */
+ * optimizer and routing hints, the brackets of executed comments. A sign is not part of a literal.
+ *
+ * What a shape does not say: whether two literals of one statement are equal. A plan that rests on `a + 1` being the
+ * same expression in the select list and in GROUP BY may not be shared. */
 #ifndef ROUTER_FINGERPRINT_H
 #define ROUTER_FINGERPRINT_H
 
@@ -84,7 +87,7 @@ struct literal_scan {
     uint8_t limit;    /* 1: a LIMIT number may come; 2: one came */
     uint8_t type;     /* 1: a type's name came; 2: in its parentheses */
     uint8_t joinable; /* the last token was a string that an adjacent one continues */
-    uint8_t reserved; /* the last word was a reserved one */
+    uint8_t operand;  /* the last token ended an operand: a string after it is an alias */
 };
 
 /* Feeds a token (each, in order; start with a cleared struct whose .last is TK_END). */

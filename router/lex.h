@@ -172,11 +172,11 @@ struct lexer {
     const unsigned char *text;
     uint32_t len, pos;
     struct lex_mode mode;
-    uint8_t after_dot;   /* the next word is an identifier whatever it spells */
-    uint8_t hint_next;   /* the last word was one that a hint may follow */
-    uint8_t in_version;  /* inside an executed comment */
-    uint8_t begun;       /* a token of the statement itself was seen */
-    uint8_t version_opened; /* the comment being skipped opened an executed one */
+    uint32_t word_end;  /* where the last word ended */
+    uint8_t after_dot;  /* the next word is an identifier whatever it spells */
+    uint8_t hint_next;  /* the last word was one that a hint may follow */
+    uint8_t in_version; /* inside an executed comment */
+    uint8_t begun;      /* a token of the statement itself was seen */
 };
 
 /* The text stays the caller's. Texts over 4 GiB - 1 are not for this lexer: len is 32 bits. */
@@ -203,8 +203,9 @@ struct lex_body {
     uint16_t nth;   /* tokens seen, up to a few */
     uint32_t depth; /* open BEGIN, IF, CASE, LOOP ... */
     uint32_t parens;
-    uint16_t first, object, prev; /* enum keyword */
-    uint8_t at_start;             /* the next word begins a statement of the body */
+    uint64_t expressions;   /* bit d: what is open at depth d is a CASE expression */
+    uint16_t first, prev;   /* enum keyword */
+    uint8_t at_start;       /* the next word begins a statement of the body */
 };
 
 /* Feeds a token. True: it is a ';' that ends the statement. Start with a cleared struct. */

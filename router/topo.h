@@ -41,7 +41,8 @@ struct topo_table {
     const char *const *key;             /* SHARDED: column names, function->n_key of them */
     uint16_t shard;                     /* SINGLE */
     bool listed;                        /* in the configuration, or by the rule for others */
-    const char *why;                    /* for mesh.tables: "configured", "primary key 'id'", "no primary key", … */
+    const char *why;                    /* for mesh.tables: "configured", "primary key", "no primary key", … */
+    const char *needs_schema, *needs_name; /* TOPO_NEEDS_INFO: the table to read (a foreign key may lead to another) */
 };
 
 struct topo_schema {
@@ -69,6 +70,9 @@ void topo_unref(struct topo *t);
 
 const struct topo_schema *topo_schema(const struct topo *t, const char *name, size_t len); /* NULL: not of the mesh */
 
+/* information_schema, mysql, performance_schema, sys: ASCII case-insensitive. */
+bool topo_is_system(const char *schema, size_t len);
+
 enum topo_found {
     TOPO_TABLE,      /* *out is filled */
     TOPO_NEEDS_INFO, /* `others: sharded` (or a key's type) and the catalog does not know the table yet */
@@ -81,5 +85,10 @@ enum topo_found {
  * *out is filled by value; what it points to lives as long as topo and catalog. */
 enum topo_found topo_table(const struct topo *t, const struct catalog *c, const char *schema, size_t schema_len,
                            const char *name, size_t name_len, struct topo_table *out);
+
+/* The same for a table that a schema with `others: {kind: sharded}` has or is about to have, and that is not listed:
+ * from its columns and keys alone. */
+enum topo_found topo_classify(const struct topo *t, const struct catalog *c, const struct table_info *info,
+                              struct topo_table *out);
 
 #endif

@@ -75,7 +75,7 @@ def schemas_config():
     return [
         {"name": "shop", "others": {"kind": "single", "shard": "s0"}, "tables": [
             {"name": "users", "key": "user_id"}, {"name": "orders", "key": "user_id", "with": "users"},
-            {"name": "order_items", "key": "user_id", "with": "orders"}, {"name": "countries", "kind": "global"},
+            {"name": "order_items", "key": "user_id", "with": "users"}, {"name": "countries", "kind": "global"},
             {"name": "audit", "kind": "single", "shard": "s0"}, {"name": "audit2", "kind": "single", "shard": "s2"},
             {"name": "names", "key": "name"}]},
         {"name": "plain", "others": {"kind": "single", "shard": "s1"}},

@@ -19,6 +19,7 @@ PLUGIN_AUTH, CONNECT_ATTRS, AUTH_LENENC, SESSION_TRACK, DEPRECATE_EOF = 1 << 19,
 BASIC = LONG_PASSWORD | LONG_FLAG | PROTOCOL_41 | TRANSACTIONS | SECURE | MULTI_RESULTS | PS_MULTI_RESULTS | PLUGIN_AUTH
 
 SERVER_MORE_RESULTS, SERVER_CURSOR_EXISTS, SERVER_LAST_ROW, SERVER_SESSION_CHANGED = 8, 0x40, 0x80, 0x4000
+PS_OUT_PARAMS = 0x1000
 IN_TRANS, AUTOCOMMIT, NO_BACKSLASH_ESCAPES = 1, 2, 0x200
 
 (COM_SLEEP, COM_QUIT, COM_INIT_DB, COM_QUERY, COM_FIELD_LIST, COM_CREATE_DB, COM_DROP_DB, COM_REFRESH, COM_SHUTDOWN,
@@ -67,10 +68,12 @@ class Result:
 
     def __init__(self):
         self.columns, self.rows, self.status, self.warnings, self.sequence = [], [], 0, 0, []
+        self.out_parameters = False
 
     @property
     def more(self):
-        return bool(self.status & SERVER_MORE_RESULTS)
+        """MySQL forgets the flag in the last EOF of OUT parameters: an OK always follows those."""
+        return bool(self.status & SERVER_MORE_RESULTS) or self.out_parameters
 
 
 def lenenc(data, at):
@@ -249,9 +252,10 @@ class RawClient:
                 end = packet.index(b"\0")
                 plugin, self.salt = packet[1:end].decode(), packet[end + 1:].rstrip(b"\0")
                 self.steps.append("switch:" + plugin)
-                if plugin not in SCRAMBLES:
-                    raise AssertionError(f"asked for {plugin}")
-                self.send(SCRAMBLES[plugin](password, self.salt), self.sequence + 1)
+                if plugin == "sha256_password":   # MySQL asks unknown users for any plugin
+                    self.send_full(password, b"\x01")
+                else:
+                    self.send(SCRAMBLES[plugin](password, self.salt), self.sequence + 1)
             elif packet == b"\x01\x03":
                 self.steps.append("fast")
             elif packet == b"\x01\x04":
@@ -260,13 +264,13 @@ class RawClient:
             else:
                 raise AssertionError(f"unexpected in login: {packet!r}")
 
-    def send_full(self, password):
+    def send_full(self, password, ask=b"\x02"):
         """caching_sha2_password's full way: the password over TLS, or encrypted with the server's RSA key."""
         secret = password.encode() + b"\0"
         if isinstance(self.socket, ssl.SSLSocket) or self.socket.family == socket.AF_UNIX:
             self.send(secret, self.sequence + 1)
             return
-        self.send(b"\x02", self.sequence + 1)
+        self.send(ask, self.sequence + 1)
         key = self.checked()
         self.steps.append("rsa")
         mixed = bytes(b ^ self.salt[i % len(self.salt)] for i, b in enumerate(secret))
@@ -322,6 +326,7 @@ class RawClient:
             eof = self.noted(result)
             assert self.is_eof(eof), eof
             result.status = struct.unpack_from("<H", eof, 3)[0]
+            result.out_parameters = bool(result.status & PS_OUT_PARAMS)
             if binary and result.status & SERVER_CURSOR_EXISTS:
                 return result
         self.read_rows(result, binary)

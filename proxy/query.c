@@ -1,0 +1,712 @@
+#include "proxy/query.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/reply.h"
+#include "proxy/admin.h"
+#include "proxy/client_stmt.h"
+#include "proxy/control.h"
+#include "proxy/digest.h"
+#include "proxy/local.h"
+#include "proxy/log.h"
+#include "proxy/proxy.h"
+#include "proxy/session.h"
+#include "proxy/set.h"
+#include "proxy/settings.h"
+#include "proxy/stats.h"
+#include "proxy/trx.h"
+#include "proxy/weights.h"
+#include "proxy/worker.h"
+
+#define ARENA_PACKET_MAX 65536
+#define MAX_PLANNINGS 64 /* definitions asked for one statement */
+#define DIGEST_TEXT_MAX 1024
+
+static void act(struct query *q);
+
+/* ---- replies that we make ourselves ---- */
+
+uint16_t query_status(const struct query *q)
+{
+    const struct session *s = q->session;
+    uint16_t status = session_autocommit(s) ? SERVER_STATUS_AUTOCOMMIT : 0;
+    if (trx_open(s))
+        status |= SERVER_STATUS_IN_TRANS | (s->trx.read_only ? SERVER_STATUS_IN_TRANS_READONLY : 0);
+    if (s->mode.flags & LEX_NO_BACKSLASH_ESCAPES)
+        status |= SERVER_STATUS_NO_BACKSLASH_ESCAPES;
+    if (q->more)
+        status |= SERVER_MORE_RESULTS_EXISTS;
+    return status;
+}
+
+void query_reply(struct query *q, struct buf *packets)
+{
+    q->replied = true;
+    conn_write_buf(&q->session->conn, packets);
+}
+
+void query_ok(struct query *q, uint64_t affected, uint64_t insert_id)
+{
+    struct buf out;
+    struct ok_packet ok = {.affected = affected, .insert_id = insert_id, .status = query_status(q)};
+    buf_init(&out, SIZE_MAX);
+    reply_write_ok(&out, &q->seq, q->session->caps, 0, &ok);
+    query_reply(q, &out);
+    buf_deinit(&out);
+    q->local = true;
+    q->affected = affected;
+    q->insert_id = insert_id;
+    query_done(q);
+}
+
+void query_fail(struct query *q, const struct error *err)
+{
+    struct session *s = q->session;
+    struct buf out;
+    buf_init(&out, SIZE_MAX);
+    reply_write_err(&out, &q->seq, err->number, err->sqlstate, err->text, strlen(err->text));
+    query_reply(q, &out);
+    buf_deinit(&out);
+    q->failed = true;
+    if (err->code != ERROR_NONE) {
+        stats_add(s->worker->stats, errors_sent, 1);
+        if (!s->last_error && !(s->last_error = malloc(sizeof *s->last_error)))
+            abort();
+        *s->last_error = *err;
+        s->has_diag = false;
+    }
+    query_done(q);
+}
+
+void query_fail_code(struct query *q, enum error_code code, ...)
+{
+    const struct error_row *row = error_row(code);
+    struct error err = {.code = code, .number = row->number};
+    memcpy(err.sqlstate, row->sqlstate, sizeof err.sqlstate);
+    va_list ap;
+    va_start(ap, code);
+    vsnprintf(err.text, sizeof err.text, row->text, ap);
+    va_end(ap);
+    query_fail(q, &err);
+}
+
+/* ---- the end ---- */
+
+static void account(struct query *q)
+{
+    struct session *s = q->session;
+    uint64_t us = (uv_hrtime() - q->started) / 1000;
+    stats_latency(s->worker->stats, us);
+    if (q->plan && q->plan->user)
+        digest_add(q->plan->user, us, q->rows ? q->rows : q->affected, q->failed);
+}
+
+/* What LAST_INSERT_ID(), ROW_COUNT() and FOUND_ROWS() say from now on, apart from what is read back. */
+static void remember(struct query *q)
+{
+    struct session *s = q->session;
+    bool rows = q->plan && q->plan->flags & PLAN_RETURNS_ROWS;
+    s->row_count = q->failed || rows ? -1 : (int64_t)q->affected;
+    if (rows && !q->failed && !(q->plan->flags & PLAN_CALC_FOUND_ROWS))
+        s->found_rows = q->rows;
+    if (!q->failed || !s->last_error)
+        s->warnings = q->warnings;
+    if (!q->failed && s->last_error) {
+        free(s->last_error);
+        s->last_error = NULL;
+    }
+}
+
+static void end_statement(struct query *q)
+{
+    if (q->plan) {
+        account(q);
+        plan_unref(q->plan);
+    }
+    q->plan = NULL;
+    q->targets = NULL;
+    q->n_targets = 0;
+    q->ops = NULL;
+    q->after_run = NULL;
+}
+
+static void end_command(struct query *q)
+{
+    struct session *s = q->session;
+    struct arena *arena = q->arena;
+    struct worker *w = s->worker;
+    q->phase = QUERY_OVER;
+    s->query = NULL;
+    if (q->job)
+        q->job = NULL;
+    buf_deinit(&q->big);
+    worker_arena_put(w, arena);
+    session_idle(s);
+}
+
+void query_done(struct query *q)
+{
+    struct session *s = q->session;
+    bool diagnostics = q->plan && q->plan->action == PLAN_DIAGNOSTICS;
+    if (q->plan && !diagnostics)
+        remember(q);
+    end_statement(q);
+    if (s->state == SESSION_CLOSED)
+        return;
+    if (q->failed || !q->rest_len) {
+        end_command(q);
+        return;
+    }
+    q->sql = q->rest;
+    q->len = q->rest_len;
+    q->replied = q->local = q->force_primary = false;
+    q->tries = 0;
+    q->rows = q->affected = q->insert_id = 0;
+    q->warnings = 0;
+    query_statement(q);
+}
+
+void query_abort(struct session *s)
+{
+    struct query *q = s->query;
+    if (!q)
+        return;
+    s->query = NULL;
+    q->phase = QUERY_OVER;
+    if (q->job)
+        query_job_orphan(q->job);
+    run_abort(q);
+    if (q->plan)
+        plan_unref(q->plan);
+    buf_deinit(&q->big);
+    worker_arena_put(s->worker, q->arena);
+}
+
+uint8_t query_next_seq(const struct session *s)
+{
+    return s->query ? s->query->seq : 0;
+}
+
+/* ---- control jobs ---- */
+
+struct query_job {
+    struct message message;
+    struct job job;
+    struct worker *worker;
+    struct query *query; /* NULL: it is gone */
+    void (*then)(struct query *q, struct job *job);
+};
+
+static void on_job_message(struct worker *w, struct message *m)
+{
+    (void)w;
+    struct query_job *j = (struct query_job *)m;
+    struct query *q = j->query;
+    if (q) {
+        q->job = NULL;
+        j->then(q, &j->job);
+    }
+    free(j->job.text);
+    free(j->job.answer);
+    free(j);
+}
+
+static void on_job_done(struct job *job)
+{
+    struct query_job *j = job->arg;
+    worker_post(j->worker, &j->message);
+}
+
+void query_ask_control(struct query *q, const struct job *job, void (*then)(struct query *q, struct job *job))
+{
+    struct query_job *j = calloc(1, sizeof *j);
+    if (!j)
+        abort();
+    j->message.run = on_job_message;
+    j->job = *job;
+    j->job.done = on_job_done;
+    j->job.arg = j;
+    j->worker = q->session->worker;
+    j->query = q;
+    j->then = then;
+    q->job = j;
+    control_submit(j->worker->proxy->control, &j->job);
+}
+
+void query_job_orphan(struct query_job *j)
+{
+    j->query = NULL;
+}
+
+/* ---- planning ---- */
+
+static void syntax_error(struct query *q, uint32_t at)
+{
+    char near[81];
+    uint32_t line = 1, n = (uint32_t)q->len - at;
+    for (uint32_t i = 0; i < at; i++)
+        line += q->sql[i] == '\n';
+    snprintf(near, sizeof near, "%.*s", (int)n, q->sql + at);
+    query_fail_code(q, ERR_PARSE,
+                    "check the manual that corresponds to your MySQL server version for the right syntax to use", near, line);
+}
+
+static void no_memory(struct query *q)
+{
+    stats_add(q->session->worker->stats, limit_statement_memory, 1);
+    query_fail_code(q, ERR_STATEMENT_MEMORY, (unsigned long long)q->session->worker->conf->limits.statement_memory);
+}
+
+static void on_table_read(struct query *q, struct job *job)
+{
+    if (job->failed)
+        query_fail_code(q, ERR_SHARD_DOWN, "any", "instance", job->error);
+    else
+        query_plan(q);
+}
+
+static void read_table(struct query *q, const struct plan_needs *needs)
+{
+    struct job job = {.kind = JOB_READ_TABLE};
+    if (q->tries++ > MAX_PLANNINGS) {
+        query_fail_code(q, ERR_REFUSED, "the definitions of the statement's tables change too fast");
+        return;
+    }
+    snprintf(job.schema, sizeof job.schema, "%s", needs->schema);
+    snprintf(job.name, sizeof job.name, "%s", needs->name);
+    query_ask_control(q, &job, on_table_read);
+}
+
+static void attach_digest(struct query *q)
+{
+    struct session *s = q->session;
+    uint32_t len;
+    char *text = fingerprint_digest(q->shape.shape, q->shape.shape_len, DIGEST_TEXT_MAX, q->arena, &len);
+    const char *schema = session_schema(s);
+    if (text)
+        q->plan->user = digest_get(s->worker->digests, text, schema ? schema : "");
+}
+
+/* A plan from the parser. False: the query waits or has failed. */
+static bool build_plan(struct query *q)
+{
+    struct session *s = q->session;
+    struct worker *w = s->worker;
+    struct plan_env env = {.topo = w->snapshot->topo,
+                           .catalog = w->snapshot->catalog,
+                           .schema = session_schema(s),
+                           .mode = s->mode};
+    struct plan_needs needs;
+    switch (plan_build(&env, q->sql, q->shape.end, &q->shape, q->arena, &q->plan, &needs)) {
+    case PLAN_OK:
+        break;
+    case PLAN_NEEDS_TABLE:
+        q->plan = NULL;
+        read_table(q, &needs);
+        return false;
+    case PLAN_NO_MEMORY:
+        q->plan = NULL;
+        no_memory(q);
+        return false;
+    }
+    if (q->plan->action != PLAN_REFUSE)
+        attach_digest(q);
+    if (q->plan->cacheable)
+        q->plan = plan_cache_put(w->plans, &q->shape, env.schema, &s->mode, q->plan);
+    return true;
+}
+
+void query_plan(struct query *q)
+{
+    struct session *s = q->session;
+    q->phase = QUERY_PLANNING;
+    q->plan = plan_cache_get(s->worker->plans, &q->shape, session_schema(s), &s->mode);
+    if (q->plan)
+        stats_add(s->worker->stats, plan_cache_hits, 1);
+    else if (!build_plan(q))
+        return;
+    query_bind(q);
+}
+
+void query_statement(struct query *q)
+{
+    struct session *s = q->session;
+    stats_add(s->worker->stats, questions, 1);
+    switch (fingerprint_sql(q->sql, (uint32_t)q->len, &s->mode, q->arena, &q->shape)) {
+    case FINGERPRINT_EMPTY:
+        query_fail_code(q, ERR_EMPTY_QUERY);
+        return;
+    case FINGERPRINT_BAD:
+        syntax_error(q, q->shape.end);
+        return;
+    case FINGERPRINT_MEMORY:
+        no_memory(q);
+        return;
+    }
+    q->rest_len = 0;
+    if (q->shape.next) {
+        if (!(s->caps & CLIENT_MULTI_STATEMENTS) || q->command.kind != COM_QUERY) {
+            syntax_error(q, q->shape.next);
+            return;
+        }
+        q->rest = q->sql + q->shape.next;
+        q->rest_len = q->len - q->shape.next;
+        q->len = q->shape.end;
+    }
+    q->more = q->rest_len > 0;
+    query_plan(q);
+}
+
+/* ---- binding ---- */
+
+static bool look_up_weight(void *arg, const char *charset, const char *collation, const char *text, size_t len,
+                           uint16_t client_charset, struct bytes *out)
+{
+    struct query *q = arg;
+    return weights_get(q->session->worker->weights, charset, collation, text, len, client_charset, out);
+}
+
+static bool look_up_variable(void *arg, const char *name, size_t len, struct route_value *out)
+{
+    struct query *q = arg;
+    return set_variable_value(q->session, name, len, out);
+}
+
+void query_facts(struct query *q, struct route_facts *facts)
+{
+    struct session *s = q->session;
+    struct worker *w = s->worker;
+    *facts = (struct route_facts){
+        .topo = w->snapshot->topo,
+        .catalog = w->snapshot->catalog,
+        .sql = q->sql,
+        .sql_len = q->len,
+        .shape = &q->shape,
+        .mode = s->mode,
+        .charset = s->charset,
+        .params = q->params,
+        .n_params = q->n_params,
+        .variable = look_up_variable,
+        .weight = look_up_weight,
+        .arg = q,
+        .prefer = s->n_holds ? s->holds[0].shard : -1,
+        .any = w->any++,
+    };
+}
+
+static void on_weight(struct query *q, struct job *job)
+{
+    if (job->failed) {
+        query_fail_code(q, ERR_SHARD_DOWN, "any", "instance", job->error);
+        return;
+    }
+    weights_put(q->session->worker->weights, job->charset, job->collation, job->text, job->len, q->session->charset,
+                job->answer, job->answer_len);
+    query_bind(q);
+}
+
+static void ask_weight(struct query *q)
+{
+    struct job job = {.kind = JOB_WEIGHT, .len = q->route.needs.len};
+    const char *client = set_client_charset(q->session);
+    if (q->tries++ > MAX_PLANNINGS) {
+        query_fail_code(q, ERR_REFUSED, "the statement needs too many weight strings");
+        return;
+    }
+    snprintf(job.charset, sizeof job.charset, "%s", q->route.needs.charset);
+    snprintf(job.collation, sizeof job.collation, "%s", q->route.needs.collation);
+    snprintf(job.client_charset, sizeof job.client_charset, "%s", client);
+    job.text = malloc(job.len + 1);
+    if (!job.text)
+        abort();
+    memcpy(job.text, q->route.needs.text, job.len);
+    query_ask_control(q, &job, on_weight);
+}
+
+static void refuse(struct query *q, const struct error_info *e)
+{
+    struct error err = {.code = ERR_REFUSED, .number = e->number};
+    memcpy(err.sqlstate, e->sqlstate, sizeof err.sqlstate);
+    snprintf(err.text, sizeof err.text, "%s", e->text);
+    stats_add(q->session->worker->stats, route_refused, 1);
+    query_fail(q, &err);
+}
+
+static bool needs_route(const struct plan *p)
+{
+    return p->action == PLAN_RUN || p->action == PLAN_DDL || p->action == PLAN_LOCK_TABLES;
+}
+
+void query_bind(struct query *q)
+{
+    struct route_facts facts;
+    if (q->plan->action == PLAN_REFUSE) {
+        if (!query_try_temporary(q))
+            refuse(q, &q->plan->error);
+        return;
+    }
+    if (!needs_route(q->plan)) {
+        act(q);
+        return;
+    }
+    query_facts(q, &facts);
+    enum route_status status = route_bind(q->plan, &facts, q->arena, &q->route);
+    switch (status) {
+    case ROUTE_OK:
+        act(q);
+        break;
+    case ROUTE_REFUSED:
+        if (!query_try_temporary(q))
+            refuse(q, &q->route.error);
+        break;
+    case ROUTE_NEEDS_WEIGHT:
+        ask_weight(q);
+        break;
+    case ROUTE_NO_MEMORY:
+        no_memory(q);
+        break;
+    }
+}
+
+/* ---- acting ---- */
+
+static void run_now(struct query *q)
+{
+    if (query_edit(q))
+        run_start(q);
+}
+
+static void after_implicit_commit(struct query *q)
+{
+    run_now(q);
+}
+
+static void act(struct query *q)
+{
+    switch (q->plan->action) {
+    case PLAN_RUN:
+    case PLAN_DDL:
+    case PLAN_LOCK_TABLES:
+        if (q->plan->flags & PLAN_IMPLICIT_COMMIT && trx_open(q->session))
+            trx_commit_first(q, after_implicit_commit);
+        else
+            run_now(q);
+        break;
+    case PLAN_BEGIN:
+        trx_begin(q);
+        break;
+    case PLAN_COMMIT:
+        trx_commit_statement(q);
+        break;
+    case PLAN_ROLLBACK:
+        trx_rollback_statement(q);
+        break;
+    case PLAN_SAVEPOINT:
+        trx_savepoint(q);
+        break;
+    case PLAN_ROLLBACK_TO:
+        trx_rollback_to(q);
+        break;
+    case PLAN_RELEASE_SAVEPOINT:
+        trx_release_savepoint(q);
+        break;
+    case PLAN_SET:
+        set_statement(q);
+        break;
+    case PLAN_USE:
+        local_use(q);
+        break;
+    case PLAN_UNLOCK_TABLES:
+        local_unlock_tables(q);
+        break;
+    case PLAN_PREPARE:
+        named_prepare(q);
+        break;
+    case PLAN_EXECUTE:
+        named_execute(q);
+        break;
+    case PLAN_DEALLOCATE:
+        named_deallocate(q);
+        break;
+    case PLAN_KILL:
+        local_kill(q);
+        break;
+    case PLAN_PROCESSLIST:
+        local_processlist(q);
+        break;
+    case PLAN_DIAGNOSTICS:
+        local_diagnostics(q);
+        break;
+    case PLAN_EXPLAIN_ROUTE:
+        local_explain_route(q);
+        break;
+    case PLAN_REFUSE:
+        refuse(q, &q->plan->error);
+        break;
+    }
+}
+
+/* ---- commands ---- */
+
+static void init_db(struct query *q)
+{
+    char schema[65 * 4];
+    if (q->command.text.len >= sizeof schema) {
+        query_fail_code(q, ERR_BAD_DB, "");
+        return;
+    }
+    memcpy(schema, q->command.text.p, q->command.text.len);
+    schema[q->command.text.len] = 0;
+    local_use_schema(q, schema);
+}
+
+static void set_option(struct query *q)
+{
+    struct session *s = q->session;
+    struct buf out;
+    if (q->command.number > 1) {
+        query_fail_code(q, ERR_UNKNOWN_COM);
+        return;
+    }
+    if (q->command.number == 0)
+        s->caps |= CLIENT_MULTI_STATEMENTS;
+    else
+        s->caps &= ~CLIENT_MULTI_STATEMENTS;
+    buf_init(&out, SIZE_MAX);
+    reply_write_end(&out, &q->seq, s->caps, query_status(q), 0);
+    query_reply(q, &out);
+    buf_deinit(&out);
+    query_done(q);
+}
+
+static void change_user(struct query *q, const struct packet *packet)
+{
+    struct session *s = q->session;
+    struct arena *arena = q->arena;
+    s->query = NULL;
+    struct packet copy = *packet;
+    copy.data = (uint8_t *)q->sql;
+    session_change_user(s, &copy);
+    if (s->query == q)
+        s->query = NULL;
+    worker_arena_put(s->worker, arena);
+}
+
+static void dispatch(struct query *q, const struct packet *packet)
+{
+    struct session *s = q->session;
+    switch (q->command.kind) {
+    case COM_QUIT:
+        session_close(s, "quit");
+        break;
+    case COM_QUERY:
+        q->sql = (const char *)q->command.text.p;
+        q->len = q->command.text.len;
+        if (s->worker->is_admin)
+            admin_statement(q);
+        else
+            query_statement(q);
+        break;
+    case COM_PING:
+        query_ok(q, 0, 0);
+        break;
+    case COM_INIT_DB:
+        init_db(q);
+        break;
+    case COM_STATISTICS:
+        local_statistics(q);
+        break;
+    case COM_SET_OPTION:
+        set_option(q);
+        break;
+    case COM_PROCESS_KILL:
+        local_kill_session(q, q->command.number, false);
+        break;
+    case COM_RESET_CONNECTION:
+        session_reset(s);
+        query_ok(q, 0, 0);
+        break;
+    case COM_CHANGE_USER:
+        change_user(q, packet);
+        break;
+    case COM_FIELD_LIST:
+        local_field_list(q);
+        break;
+    case COM_STMT_PREPARE:
+        q->sql = (const char *)q->command.text.p;
+        q->len = q->command.text.len;
+        prepare_start(q);
+        break;
+    case COM_STMT_EXECUTE:
+        prepare_execute(q);
+        break;
+    case COM_STMT_FETCH:
+        prepare_fetch(q);
+        break;
+    case COM_STMT_RESET:
+        prepare_reset(q);
+        break;
+    case COM_STMT_CLOSE:
+        prepare_close(s, q->command.statement);
+        query_done(q);
+        break;
+    case COM_STMT_SEND_LONG_DATA:
+        prepare_long_data(s, q->command.statement, (uint16_t)q->command.number, q->command.text);
+        query_done(q);
+        break;
+    default:
+        query_fail_code(q, ERR_UNKNOWN_COM);
+    }
+}
+
+/* The packet's bytes, for as long as the command runs: in the arena, or, when they are many, by taking the connection's
+ * buffer over. NULL: over the arena's ceiling. */
+static const uint8_t *keep_packet(struct query *q, const struct packet *packet)
+{
+    struct conn *c = &q->session->conn;
+    const uint8_t *kept;
+    if (packet->len > ARENA_PACKET_MAX && conn_steal(c, &q->big)) {
+        buf_append(&c->in, buf_ptr(&q->big) + packet->raw, buf_len(&q->big) - packet->raw);
+        return packet->data;
+    }
+    kept = (const uint8_t *)arena_copy(q->arena, packet->data, packet->len);
+    conn_consume(c, packet->raw);
+    return kept;
+}
+
+void query_start(struct session *s, const struct packet *packet)
+{
+    struct worker *w = s->worker;
+    struct arena *arena = worker_arena_get(w);
+    struct query *q = arena_zalloc(arena, sizeof *q);
+    if (!q)
+        abort();
+    q->session = s;
+    q->arena = arena;
+    q->seq = 1;
+    q->started = uv_hrtime();
+    s->query = q;
+    struct packet kept = *packet;
+    const uint8_t *payload = keep_packet(q, packet);
+    if (!payload) {
+        no_memory(q);
+        return;
+    }
+    kept.data = (uint8_t *)payload;
+    q->sql = (const char *)payload;
+    switch (command_read(payload, packet->len, s->caps, &q->command)) {
+    case COMMAND_OK:
+        stats_add(w->stats, commands, 1);
+        dispatch(q, &kept);
+        break;
+    case COMMAND_UNKNOWN:
+        query_fail_code(q, ERR_UNKNOWN_COM);
+        break;
+    case COMMAND_MALFORMED:
+        query_fail_code(q, ERR_MALFORMED_PACKET);
+        break;
+    }
+}

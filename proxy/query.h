@@ -1,0 +1,166 @@
+/* One command of a client, from its packet to the end of its reply.
+ *
+ *   query_start ─▶ command kind ─▶ answered at once (PING, INIT_DB, STMT_CLOSE …)
+ *                       │ SQL
+ *                       ▼
+ *   query_plan   fingerprint ─▶ plan cache, or parse and plan        waits for: a table's definition
+ *   query_bind   plan + literals ─▶ targets (shard, role)            waits for: a weight string
+ *   query_act    by plan->action: trx.c, set.c, prepare.c, local.c, or
+ *   run_start    (run.c) for each target: a backend ─▶ in line ─▶    waits for: pool, quiet commands
+ *                one: relay.c   many rows: scatter.c   many writes: fan.c
+ *   query_done   what the session keeps of it; the next statement of a multi-statement, or back to session_idle()
+ *
+ * Every step either starts the next one, or starts exactly one wait whose end calls the next one, or ends the command with
+ * query_done() or query_fail(). A struct query lives in the command's arena.
+ */
+#ifndef PROXY_QUERY_H
+#define PROXY_QUERY_H
+
+#include "protocol/command.h"
+#include "protocol/error.h"
+#include "protocol/result.h"
+#include "protocol/stmt.h"
+#include "proxy/pool.h"
+#include "router/route.h"
+
+struct client_stmt;
+struct session;
+
+enum query_phase {
+    QUERY_PLANNING,  /* waits for a control thread */
+    QUERY_ACQUIRING, /* waits for a backend of targets[at] */
+    QUERY_SYNCING,   /* targets[at] is being brought in line */
+    QUERY_RUNNING,   /* the statement itself, on the targets */
+    QUERY_AFTER,     /* quiet commands behind the reply: reading variables back, the transaction's true state */
+    QUERY_OVER,
+};
+
+/* One shard's part. */
+struct target {
+    struct query *query;
+    struct pool_waiter waiter;
+    struct backend *backend;    /* lent to us, or a hold's */
+    const char *sql;            /* NULL: the statement's own bytes */
+    size_t len;
+    uint16_t shard, instance;
+    bool replica;               /* `backend` is one */
+    bool held;                  /* is one of the session's holds */
+    bool sent, finished;
+    uint32_t stmt_id;           /* prepared: the server's id */
+    struct result result;       /* RUNNING: the reply */
+    struct error error;
+    /* fan: the answer */
+    uint64_t affected, insert_id;
+    uint16_t warnings;
+};
+
+/* How the reply is handled: relay.c, scatter.c, fan.c. */
+struct run_ops {
+    void (*start)(struct query *q);                       /* all targets are in line */
+    void (*on_reply)(struct target *t);
+    void (*on_drain)(struct query *q);                    /* the client reads on */
+};
+
+struct query {
+    struct session *session;
+    struct arena *arena;
+    struct buf big;             /* a packet too large for the arena */
+    enum query_phase phase;
+    struct command command;     /* its bytes are in the arena or in `big` */
+    const char *sql;            /* the present statement */
+    size_t len;
+    const char *rest;           /* of a multi-statement */
+    size_t rest_len;
+    struct fingerprint shape;
+    struct plan *plan;
+    struct route route;
+    struct client_stmt *stmt;   /* EXECUTE */
+    struct stmt_execute execute;
+    const struct route_value *params;
+    size_t n_params;
+
+    struct target *targets;
+    size_t n_targets, at;
+    const struct run_ops *ops;
+    void (*after_run)(struct query *q); /* instead of query_done(): the statement was a step of something larger */
+    void *state;                /* of ops, or of the step */
+
+    uint8_t seq;                /* sequence id of the next packet to the client */
+    bool more;                  /* results follow: MORE_RESULTS is set in this one's last packet */
+    bool replied;               /* something of this statement reached the client */
+    bool local;                 /* answered without a backend */
+    bool failed;                /* the client got an error */
+    bool force_primary;         /* a replica failed: once more there */
+    unsigned tries;
+    uint64_t started;           /* uv_hrtime */
+    uint64_t rows, affected, insert_id;
+    uint16_t warnings;
+    struct query_job *job;      /* what a control thread does for us */
+};
+
+/* ---- for the session ---- */
+
+/* Runs the command; the packet is consumed. session_idle() is called when it is over, also from inside. */
+void query_start(struct session *s, const struct packet *packet);
+/* Bytes of the client while its command runs. True: they were taken (LOAD DATA LOCAL). */
+bool query_on_bytes(struct session *s);
+void query_on_drain(struct session *s);
+void query_on_timeout(struct session *s);
+/* The session ends: what runs is stopped on the servers. */
+void query_abort(struct session *s);
+uint8_t query_next_seq(const struct session *s);
+/* b is held and idle: its death ends the session's transaction or pin. */
+void query_idle_user(struct session *s, struct backend *b);
+/* KILL QUERY. */
+void query_kill(struct session *s);
+
+/* ---- steps ---- */
+
+void query_statement(struct query *q); /* plans and runs q->sql */
+void query_plan(struct query *q);
+void query_bind(struct query *q);
+
+/* The statement is over and the client has its answer. */
+void query_done(struct query *q);
+/* The client gets this error, and the command is over. */
+void query_fail(struct query *q, const struct error *err);
+void query_fail_code(struct query *q, enum error_code code, ...);
+/* The client gets OK. */
+void query_ok(struct query *q, uint64_t affected, uint64_t insert_id);
+/* A packet that was built with q->seq. */
+void query_reply(struct query *q, struct buf *packets);
+/* Status flags for a packet that we make ourselves. */
+uint16_t query_status(const struct query *q);
+
+/* Puts a query to a control thread: `then` is called on the worker when it has answered, unless the query is gone. */
+struct job;
+void query_ask_control(struct query *q, const struct job *job, void (*then)(struct query *q, struct job *job));
+
+struct query_job;
+void query_job_orphan(struct query_job *j); /* the query is gone: nobody waits for it any more */
+
+/* Replaces session functions in the text; false: the query has failed. (edit.c) */
+bool query_edit(struct query *q);
+
+/* A statement that names one of the session's temporary tables goes where that table is: true when it did, or failed
+ * there. (temporary.c) */
+bool query_try_temporary(struct query *q);
+
+/* The route's facts of this query. */
+void query_facts(struct query *q, struct route_facts *facts);
+
+/* ---- run.c ---- */
+
+void run_start(struct query *q);
+/* Sets up targets of the route in q->route. */
+bool run_targets(struct query *q);
+/* Gives all backends of the targets back (or holds them), as their state demands. */
+void run_release(struct query *q);
+/* The session ends: waits are cancelled, statements that run are killed on their servers. */
+void run_abort(struct query *q);
+/* A target failed before anything reached the client. */
+void run_target_failed(struct target *t, const struct error *err);
+extern const struct backend_user run_user;
+extern const struct run_ops relay_ops, scatter_ops, fan_ops;
+
+#endif

@@ -1,0 +1,168 @@
+"""What needs rows of several shards merged, or several shards written, is refused with a reason: never a partial answer.
+
+When Shardwire learns one of these, its line moves to the tests of answers; nothing else depends on this file.
+"""
+import pymysql
+import pytest
+
+pytestmark = pytest.mark.usefixtures("shop", "mesh")
+
+MERGES = [
+    "select count(*) from users", "select sum(balance) from users", "select max(name) from users where balance > 5",
+    "select name, count(*) from users group by name", "select distinct name from users", "select * from users order by name",
+    "select * from users limit 5", "select * from users where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9) order by user_id",
+    "select * from users limit 3, 5", "select name from users having name > 'a' limit 1",
+    "select user_id from users union select user_id from orders", "select user_id from users union all select user_id from orders",
+    "select user_id, row_number() over (order by user_id) from users",
+    "with x as (select * from users) select count(*) from x", "select * from (select * from users limit 3) x",
+    "select * from users where balance = (select max(balance) from users)",
+    "select * from users where user_id in (select user_id from orders where total > 5)",
+    "select u.name from users u join orders o on o.note = u.name", "select * from users a join users b on a.name = b.name",
+    "select * from users where user_id = 7 and balance > (select avg(total) from orders)",
+    "select a.id from audit a join audit2 b on a.id = b.id", "select * from users u join audit a on a.id = u.user_id",
+    "select group_concat(name) from users", "select sql_calc_found_rows * from users",
+    "select * from users where exists (select 1 from audit2)", "select avg(balance) from users",
+    "select count(*) from users where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9)",
+    "select u.name, count(*) from users u join orders o using (user_id) group by u.user_id",
+    "select * from users where user_id > 3 for update",
+]
+WRITES = [
+    "update users set balance = 0", "delete from users", "update users set balance = 0 where name = 'user7'",
+    "delete from orders where total > 1", "update users set balance = 1 where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9)",
+    "insert into users (user_id, name) values (101, 'a'), (102, 'b'), (103, 'c'), (104, 'd'), (105, 'e'), (106, 'f'), (107, 'g')",
+    "insert into users (name) values ('no key')", "insert into users (user_id, name) select user_id + 1000, name from users",
+    "replace into users (user_id, name) select id, what from audit", "insert into audit2 select user_id, name from users",
+    "update users set user_id = 99 where user_id = 7", "update users u join orders o using (user_id) set u.balance = 0",
+    "delete u from users u join orders o using (user_id)", "update audit a, audit2 b set a.what = b.what where a.id = b.id",
+    "insert into audit2 select id, what from audit", "insert into users (user_id, name) values (rand() * 1000, 'x')",
+    "insert into users (user_id, name) values (102, 'x') on duplicate key update user_id = 103",
+    "delete from users where user_id = 7 or name = 'user8'", "update users set balance = 0 order by user_id limit 1",
+    "create table copy_of_users as select * from users",
+]
+
+
+@pytest.fixture
+def app(proxy):
+    with proxy.connect("shop", user="writer") as connection:
+        yield connection
+
+
+def contents(mesh):
+    """All rows of the sample schema, as the servers have them."""
+    return [[primary.sql(f"select * from shop.{table} order by 1, 2") for table in
+             ("users", "orders", "order_items", "countries", "audit", "audit2")] for primary in mesh.primaries()]
+
+
+def refusal(app, statement):
+    with app.cursor() as cursor, pytest.raises(pymysql.Error) as error:
+        cursor.execute(statement)
+    number, text = error.value.args
+    assert 1000 <= number < 2000 or number >= 3000, error.value
+    assert number not in (1064, 1146, 1054, 1045), f"a wrong reason: {error.value}"
+    assert len(text) > 20
+    with app.cursor() as cursor:
+        cursor.execute("select 1")
+        assert cursor.fetchone() == (1,)
+    return text
+
+
+@pytest.mark.parametrize("statement", MERGES)
+def test_select_that_needs_merging_is_refused(app, statement):
+    refusal(app, statement)
+
+
+@pytest.mark.parametrize("statement", MERGES[:12])
+def test_the_same_prepared(raw, app, statement):
+    import rawclient
+    client = raw("shop", "writer")
+    with pytest.raises(rawclient.ServerError) as error:
+        client.execute(client.prepare(statement))
+    assert 1000 <= error.value.code < 2000 or error.value.code >= 3000
+    assert client.query("select 1").rows == [(b"1",)]
+
+
+@pytest.mark.parametrize("statement", WRITES)
+def test_write_of_several_shards_is_refused_whole(mesh, app, statement):
+    before = contents(mesh)
+    refusal(app, statement)
+    assert contents(mesh) == before
+    for primary in mesh.primaries():
+        primary.sql("drop table if exists shop.copy_of_users")
+
+
+def test_refusal_names_table_and_key(app):
+    text = refusal(app, "update users set balance = 0 where name = 'user7'")
+    assert "users" in text and "user_id" in text
+
+
+def two_keys_of_two_shards(mesh):
+    first = mesh.primary(0).sql("select user_id from shop.users limit 1")[0][0]
+    second = mesh.primary(1).sql("select user_id from shop.users limit 1")[0][0]
+    return first, second
+
+
+def test_transaction_that_reaches_a_second_shard_is_refused_there(mesh, app):
+    """The statement is refused; the transaction stays on its shard, and can be ended either way."""
+    first, second = two_keys_of_two_shards(mesh)
+    before = contents(mesh)
+    with app.cursor() as cursor:
+        cursor.execute("begin")
+        cursor.execute(f"update users set balance = 1 where user_id = {first}")
+        with pytest.raises(pymysql.Error) as error:
+            cursor.execute(f"update users set balance = 1 where user_id = {second}")
+        assert 1000 <= error.value.args[0] < 2000 or error.value.args[0] >= 3000
+        with pytest.raises(pymysql.Error):
+            cursor.execute("insert into countries values ('XX', 'on every shard')")
+        cursor.execute(f"select balance from users where user_id = {first}")
+        assert cursor.fetchone()[0] == 1
+        cursor.execute("rollback")
+    assert contents(mesh) == before
+
+
+def test_autocommit_0_is_no_way_around(mesh, app):
+    first, second = two_keys_of_two_shards(mesh)
+    before = contents(mesh)
+    with app.cursor() as cursor:
+        cursor.execute("set autocommit = 0")
+        cursor.execute(f"update users set balance = 1 where user_id = {first}")
+        with pytest.raises(pymysql.Error):
+            cursor.execute(f"update users set balance = 1 where user_id = {second}")
+        cursor.execute("rollback")
+    assert contents(mesh) == before
+
+
+@pytest.mark.parametrize("statement", [
+    "delete from users wher user_id = 7", "update users set balance = 0 whre user_id = 7", "delete from users where",
+    "select * from users where user_id = 7 and", "insert into users value", "delete from users where user_id = 7 nonsense"])
+def test_trap_R2_what_is_not_understood_is_never_run(mesh, app, statement):
+    before = contents(mesh)
+    with app.cursor() as cursor, pytest.raises(pymysql.Error) as error:
+        cursor.execute(statement)
+    assert error.value.args[0] == 1064
+    assert contents(mesh) == before
+
+
+@pytest.mark.parametrize("statement", ["xa start 'x'", "change master to master_host = 'x'", "shutdown", "purge binary logs to 'x'",
+                                       "reset master", "stop slave", "set global read_only = 1", "flush tables with read lock"])
+def test_statements_about_one_server_are_refused(app, mesh, statement):
+    """They would hit one instance of many, chosen by chance."""
+    with app.cursor() as cursor, pytest.raises(pymysql.Error) as error:
+        cursor.execute(statement)
+    assert 1000 <= error.value.args[0] < 2000 or error.value.args[0] >= 3000
+    assert all(instance.pid() for instance in mesh.instances)
+    assert all(p.sql("select @@global.read_only") == [(0,)] for p in mesh.primaries())
+
+
+def test_trap_R5_shards_whose_columns_differ(mesh, app):
+    """A scatter over a table that is not the same everywhere: an error, not rows under the wrong names."""
+    mesh.sql_all("create table shop.names_x (name varchar(20) primary key, a int, b int)")
+    mesh.sql_all("drop table shop.names_x")
+    mesh.primary(3).sql("alter table shop.names add extra int first", "insert into shop.names values (1, 'somebody', 2)")
+    mesh.wait()
+    try:
+        with app.cursor() as cursor, pytest.raises(pymysql.Error) as error:
+            cursor.execute("select * from names")
+        assert 1000 <= error.value.args[0] < 2000 or error.value.args[0] >= 3000
+    finally:
+        mesh.primary(3).sql("delete from shop.names where name = 'somebody'", "alter table shop.names drop extra")
+        mesh.wait()
