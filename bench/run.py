@@ -77,8 +77,9 @@ class Bench:
         sample["others"] = max(0.0, busy - own - children) / (time.monotonic() - start)
         self.others.append(sample["others"])
         self.samples.setdefault(test, {}).setdefault(proxy.kind, []).append(sample)
+        shown = ("per_second", "p99_ms", "cpu_us", "login_kib", "query_kib", "others")
         print(f"  {test:42} {parts.NAMES[proxy.kind]:10}" +
-              "".join(f" {k}={v:.2f}" for k, v in sample.items() if k in ("per_second", "p99_ms", "cpu_us", "login_kib", "query_kib", "others")), flush=True)
+              "".join(f" {key}={value:.2f}" for key, value in sample.items() if key in shown), flush=True)
 
     def rounds(self, test, proxies, servers, play):
         for _ in range(self.args.rounds):
@@ -87,9 +88,10 @@ class Bench:
 
     def layers(self):
         """Nanoseconds by (statement, layer); no server, no socket."""
+        archive = parts.build_archive(self.folder)
         for name in parts.LAYERS:
             try:
-                lines = parts.run([parts.build_layer(name, self.folder), "all"], 120, check=False).stdout.splitlines()
+                lines = parts.run([parts.build_layer(name, archive), "all"], 120, check=False).stdout.splitlines()
             except Failed as error:
                 self.note(str(error))
                 continue

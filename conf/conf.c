@@ -159,6 +159,35 @@ void conf_build(struct conf_ctx *ctx, struct conf *c)
     }
 }
 
+/* ---- overriding ---- */
+
+static const struct conf_key *overridable(const char *name)
+{
+    for (size_t i = 0; i < CONF_N_KEYS; i++) {
+        const struct conf_key *key = &conf_keys[i];
+
+        if (key->scope == CONF_IN_TOP && key->reloadable && key->type >= CONF_T_COUNT && key->type < CONF_T_USERS &&
+            key->type != CONF_T_AUTH_PLUGIN && strcmp(key->name, name) == 0)
+            return key;
+    }
+    return NULL;
+}
+
+static void apply_overrides(struct conf_ctx *ctx, struct conf *c)
+{
+    char why[200];
+
+    for (size_t i = 0; i < ctx->n_overrides; i++) {
+        const struct conf_override *o = &ctx->overrides[i];
+        const struct conf_key *key = overridable(o->name);
+
+        if (!key)
+            conf_problem_at(ctx, 0, o->name, "is not a setting that can be changed while running");
+        else if (!conf_value_set(key, o->value, c, why, sizeof(why)))
+            conf_problem_at(ctx, 0, o->name, "%s %s", o->value, why);
+    }
+}
+
 /* ---- loading ---- */
 
 static struct conf *parse(struct conf_ctx *ctx, const char *text, size_t len)
@@ -171,6 +200,7 @@ static struct conf *parse(struct conf_ctx *ctx, const char *text, size_t len)
     root = conf_tree_read(ctx, text, len);
     if (root) {
         conf_read(ctx, root, c);
+        apply_overrides(ctx, c);
         conf_check(ctx, c);
         conf_tree_free(root);
     }
@@ -191,6 +221,12 @@ struct conf *conf_parse(const char *name, const char *text, size_t len, conf_err
 
 struct conf *conf_load(const char *path, conf_error_fn on_error, void *arg)
 {
+    return conf_load_with(path, NULL, 0, on_error, arg);
+}
+
+struct conf *conf_load_with(const char *path, const struct conf_override *overrides, size_t n, conf_error_fn on_error,
+                            void *arg)
+{
     static const struct conf_outside outside = {read_secret, why_unreadable, processors};
     struct conf_ctx ctx = {.file = path, .on_error = on_error, .arg = arg, .outside = &outside};
     const char *why;
@@ -198,6 +234,8 @@ struct conf *conf_load(const char *path, conf_error_fn on_error, void *arg)
     size_t len;
     char *text = read_all(path, MAX_FILE, &len, &why);
 
+    ctx.overrides = overrides;
+    ctx.n_overrides = n;
     if (!text) {
         conf_problem_at(&ctx, 0, "", "cannot read the file: %s", why);
         return NULL;

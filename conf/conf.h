@@ -189,6 +189,14 @@ typedef void (*conf_error_fn)(void *arg, const char *message);
  * at least one call of `on_error`. */
 struct conf *conf_load(const char *path, conf_error_fn on_error, void *arg);
 
+/* The same with values that stand in for the file's own, for single numbers, sizes, durations and words that a reload
+ * applies: checked as if the file said so. */
+struct conf_override {
+    char *name, *value;          /* "limits.max_queue", "100" */
+};
+struct conf *conf_load_with(const char *path, const struct conf_override *overrides, size_t n, conf_error_fn on_error,
+                            void *arg);
+
 /* The same from memory; `name` stands for the file in messages and for the folder that file names are relative to.
  * Touches no file: `password_file:` is an error, TLS files are not looked at, and `threads: auto` is 1. */
 struct conf *conf_parse(const char *name, const char *text, size_t len, conf_error_fn on_error, void *arg);

@@ -132,6 +132,8 @@ struct conf_ctx {
     conf_error_fn on_error;
     void *arg;
     const struct conf_outside *outside; /* may be NULL */
+    const struct conf_override *overrides;
+    size_t n_overrides;
     unsigned problems;
     unsigned lines[CONF_N_KEYS]; /* where the TOP settings were given; 0 = they were not */
 };

@@ -29,9 +29,15 @@ enum auth_plugin auth_plugin_find(struct bytes name)
     return AUTH_UNKNOWN;
 }
 
-const char *auth_plugin_name(enum auth_plugin plugin) { return plugins[plugin].name; }
+const char *auth_plugin_name(enum auth_plugin plugin)
+{
+    return plugins[plugin].name;
+}
 
-size_t auth_scramble_size(enum auth_plugin plugin) { return plugins[plugin].scramble; }
+size_t auth_scramble_size(enum auth_plugin plugin)
+{
+    return plugins[plugin].scramble;
+}
 
 /* The digest of a and then b. */
 static bool digest(const EVP_MD *md, struct bytes a, struct bytes b, uint8_t *out)
@@ -80,8 +86,8 @@ bool auth_equal(struct bytes a, struct bytes b)
 {
     uint8_t ha[32], hb[32];
     struct bytes none = {(const uint8_t *)"", 0};
-    bool same = digest(EVP_sha256(), a, none, ha) && digest(EVP_sha256(), b, none, hb) &&
-                CRYPTO_memcmp(ha, hb, sizeof ha) == 0;
+    bool same =
+        digest(EVP_sha256(), a, none, ha) && digest(EVP_sha256(), b, none, hb) && CRYPTO_memcmp(ha, hb, sizeof ha) == 0;
     OPENSSL_cleanse(ha, sizeof ha);
     OPENSSL_cleanse(hb, sizeof hb);
     return same;

@@ -2,7 +2,8 @@
  *
  *   mysql_native_password   SHA1(p) xor SHA1(nonce, SHA1(SHA1(p)))                  20 bytes
  *   caching_sha2_password   SHA256(p) xor SHA256(SHA256(SHA256(p)), nonce)          32 bytes
- *   both sha2 plugins       full: p and its NUL, in the clear on a private channel, or xor nonce (repeated) under RSA-OAEP
+ *   both sha2 plugins       full: p and its NUL, in the clear on a private channel, or xor nonce
+ *                           (repeated) under RSA-OAEP
  *
  * An empty password has an empty scramble, and nothing but an empty answer matches it. Comparisons take the same time
  * whatever the bytes are; every intermediate secret is wiped.
@@ -24,8 +25,8 @@ const char *auth_plugin_name(enum auth_plugin plugin); /* "" for AUTH_UNKNOWN */
 /* Length of the plugin's scramble of a non-empty password; 0 for a plugin without one. */
 size_t auth_scramble_size(enum auth_plugin plugin);
 
-/* The client's answer to a nonce, for AUTH_NATIVE and AUTH_CACHING_SHA2. Returns its length: 0 for an empty password, and
- * when the library has no such digest. */
+/* The client's answer to a nonce, for AUTH_NATIVE and AUTH_CACHING_SHA2. Returns its length: 0 for an empty password,
+ * and when the library has no such digest. */
 size_t auth_scramble(enum auth_plugin plugin, struct bytes password, const uint8_t nonce[AUTH_NONCE],
                      uint8_t out[AUTH_SCRAMBLE_MAX]);
 

@@ -1,6 +1,6 @@
 /* Character sets and collations by the numbers that the protocol uses for them. A number stands for the same character
- * set on MySQL and MariaDB wherever both know it, but some collation names differ, and so do defaults: each server has a
- * column of its own in the tables (charset.def, collation.def, as MariaDB 10.11 and MySQL 9.7 list them).
+ * set on MySQL and MariaDB wherever both know it, but some collation names differ, and so do defaults: each server has
+ * a column of its own in the tables (charset.def, collation.def, as MariaDB 10.11 and MySQL 9.7 list them).
  */
 #ifndef PROTOCOL_CHARSET_H
 #define PROTOCOL_CHARSET_H
@@ -24,7 +24,7 @@ enum charset_server { CHARSET_OF_MARIADB, CHARSET_OF_MYSQL };
 
 struct charset {
     const char *name;
-    uint8_t class, max_bytes;     /* enum charset_class; most bytes of a character */
+    uint8_t class, max_bytes;      /* enum charset_class; most bytes of a character */
     uint16_t default_collation[2]; /* by charset_server; 0: that server does not have the set */
 };
 

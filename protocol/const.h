@@ -63,6 +63,7 @@
 #define SERVER_PS_OUT_PARAMS 0x1000u
 #define SERVER_STATUS_IN_TRANS_READONLY 0x2000u
 #define SERVER_SESSION_STATE_CHANGED 0x4000u
+#define SERVER_STATUS_ANSI_QUOTES 0x8000u /* MariaDB */
 
 /* Session tracking (manual: "enum_session_state_type") */
 enum {

@@ -3,9 +3,9 @@
 #include "protocol/const.h"
 
 #define PROTOCOL_VERSION 10
-#define NONCE_1 8                    /* the nonce is written in two pieces, for the sake of clients from before 4.1 */
+#define NONCE_1 8 /* the nonce is written in two pieces, for the sake of clients from before 4.1 */
 #define NONCE_2 (HANDSHAKE_NONCE - NONCE_1)
-#define FILLER_REPLY 19              /* zeros between charset and MariaDB's capabilities in a login reply */
+#define FILLER_REPLY 19 /* zeros between charset and MariaDB's capabilities in a login reply */
 
 static const struct bytes nothing = {(const uint8_t *)"", 0};
 
@@ -197,7 +197,8 @@ void handshake_write_reply(struct buf *b, uint8_t *seq, const struct handshake_r
 
 /* ------------------------------------------------------------------------------------------------ change user */
 
-bool handshake_read_change_user(const uint8_t *payload, size_t len, uint32_t capabilities, struct handshake_reply *reply)
+bool handshake_read_change_user(const uint8_t *payload, size_t len, uint32_t capabilities,
+                                struct handshake_reply *reply)
 {
     struct reader r = rd_init(payload, len);
     *reply = empty_reply(capabilities);

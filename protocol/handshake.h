@@ -6,7 +6,8 @@
  * from the payload. Optional fields at the very end of a login reply may be missing, as real drivers leave them out;
  * a field that is begun must be whole. Writers append whole packets, headers included, and count *seq up.
  *
- * A string that a reader found by its NUL (user, schema, plugin) still has that NUL behind it, so its `p` is a C string.
+ * A string that a reader found by its NUL (user, schema, plugin) still has that NUL behind it, so its `p` is a C
+ * string.
  */
 #ifndef PROTOCOL_HANDSHAKE_H
 #define PROTOCOL_HANDSHAKE_H
@@ -26,7 +27,7 @@ struct handshake_greeting {
     uint32_t mariadb_capabilities; /* 0 unless the server leaves out CLIENT_LONG_PASSWORD, as MariaDB does */
     uint8_t charset;
     uint16_t status;
-    struct bytes plugin;           /* empty without CLIENT_PLUGIN_AUTH */
+    struct bytes plugin; /* empty without CLIENT_PLUGIN_AUTH */
 };
 
 bool handshake_read_greeting(const uint8_t *payload, size_t len, struct handshake_greeting *g);
@@ -36,8 +37,8 @@ void handshake_write_greeting(struct buf *b, uint8_t *seq, const struct handshak
 struct handshake_reply {
     uint32_t capabilities;
     uint32_t mariadb_capabilities;
-    uint32_t max_packet;     /* login reply only */
-    uint16_t charset;        /* collation id: a login reply has one byte for it, COM_CHANGE_USER two; 0 = not said */
+    uint32_t max_packet; /* login reply only */
+    uint16_t charset;    /* collation id: a login reply has one byte for it, COM_CHANGE_USER two; 0 = not said */
     struct bytes user, auth, schema, plugin;
     struct bytes attributes; /* key, value, key, value …, each a length-encoded string */
     uint8_t zstd_level;      /* login reply under CLIENT_ZSTD_COMPRESSION_ALGORITHM */

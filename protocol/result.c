@@ -1,17 +1,20 @@
 #include "protocol/result.h"
 
+#include <endian.h>
+#include <string.h>
+
 #include "protocol/const.h"
 #include "protocol/reply.h"
 
 #define MOST_COLUMNS 65535
 
 enum {
-    FIRST,     /* OK, ERR, INFILE request, column count; the only packet of SIMPLE and STATISTICS; PREPARE's OK */
-    PARAMS,    /* parameter definitions of PREPARE */
+    FIRST,  /* OK, ERR, INFILE request, column count; the only packet of SIMPLE and STATISTICS; PREPARE's OK */
+    PARAMS, /* parameter definitions of PREPARE */
     PARAMS_END,
     COLUMNS,
     COLUMNS_END,
-    FIELDS,    /* definitions of FIELD_LIST: as many as come before the EOF */
+    FIELDS, /* definitions of FIELD_LIST: as many as come before the EOF */
     ROWS,
     OVER,
     BAD,
@@ -270,14 +273,19 @@ static inline size_t length_at(const uint8_t *p)
 static size_t pass_rows(struct result *r, uint8_t *p, size_t n, size_t at)
 {
     const uint8_t most = is_binary(r) ? 0 : 0xfd, shift = r->seq_shift;
-    uint8_t seq = r->last_seq;
+    uint8_t seq = 0;
     uint64_t rows = 0;
     while (n - at > PACKET_HEADER) {
         uint8_t *h = p + at;
-        size_t len = length_at(h);
+        uint32_t header;
+        memcpy(&header, h, sizeof header);
+        header = le32toh(header);
+        size_t len = header & 0xffffff;
         if (h[PACKET_HEADER] > most || len - 1 >= PACKET_MAX - 1)
             break;
-        h[3] = seq = (uint8_t)(h[3] + shift);
+        seq = (uint8_t)((header >> 24) + shift);
+        if (shift)
+            h[3] = seq;
         rows++;
         at += PACKET_HEADER + len;
         if (at > n) {
@@ -285,7 +293,8 @@ static size_t pass_rows(struct result *r, uint8_t *p, size_t n, size_t at)
             at = n;
         }
     }
-    r->last_seq = seq;
+    if (rows)
+        r->last_seq = seq;
     r->rows += rows;
     return at;
 }

@@ -67,9 +67,9 @@ enum result_event result_packet(struct result *r, const uint8_t *payload, size_t
 
 /* The same over a stream with headers: p[0..n) is what has arrived, *used is how much of it may be passed on. Stops
  * behind a packet that gives RESULT_OK, RESULT_END, RESULT_ERR or RESULT_INFILE, and behind whatever packet ends the
- * reply (RESULT_TEXT; the last RESULT_COLUMN of PREPARE under DEPRECATE_EOF): that packet is whole and is *packet (inside
- * p). RESULT_MORE means that the reply is not over; with *used < n the rest is the beginning of a packet that must be
- * whole. RESULT_BAD stops in front of what is wrong, and stays. Sequence ids are shifted in place. */
+ * reply (RESULT_TEXT; the last RESULT_COLUMN of PREPARE under DEPRECATE_EOF): that packet is whole and is *packet
+ * (inside p). RESULT_MORE means that the reply is not over; with *used < n the rest is the beginning of a packet that
+ * must be whole. RESULT_BAD stops in front of what is wrong, and stays. Sequence ids are shifted in place. */
 enum result_event result_feed(struct result *r, uint8_t *p, size_t n, size_t *used, struct packet *packet);
 
 #endif

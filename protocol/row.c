@@ -86,8 +86,8 @@ const char *column_differs(const struct column *a, const struct column *b)
 }
 
 /* A binary row is 0x00, a bitmap of NULLs that begins at its third bit, and the values that are not NULL. */
-void row_read_begin(struct row_reader *row, const uint8_t *payload, size_t len, bool binary, const struct column *columns,
-                    size_t n)
+void row_read_begin(struct row_reader *row, const uint8_t *payload, size_t len, bool binary,
+                    const struct column *columns, size_t n)
 {
     *row = (struct row_reader){.r = rd_init(payload, len), .columns = columns, .n = (uint32_t)n, .binary = binary};
     if (!binary)
@@ -227,7 +227,8 @@ static void write_binary(struct buf *b, const struct column *columns, const stru
             value_write_binary(b, columns[i].type, &values[i]);
 }
 
-void row_write(struct buf *b, uint8_t *seq, bool binary, const struct column *columns, const struct value *values, size_t n)
+void row_write(struct buf *b, uint8_t *seq, bool binary, const struct column *columns, const struct value *values,
+               size_t n)
 {
     char scratch[VALUE_SCRATCH];
     size_t mark = packet_begin(b);

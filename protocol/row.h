@@ -35,8 +35,8 @@ struct row_reader {
     uint32_t n, i;
     bool binary;
 };
-void row_read_begin(struct row_reader *row, const uint8_t *payload, size_t len, bool binary, const struct column *columns,
-                    size_t n);
+void row_read_begin(struct row_reader *row, const uint8_t *payload, size_t len, bool binary,
+                    const struct column *columns, size_t n);
 void row_read_next(struct row_reader *row, struct value *v);
 /* The text of the next value of a text row, undecoded; false for NULL. */
 bool row_read_text(struct row_reader *row, struct bytes *text);
@@ -46,15 +46,24 @@ bool row_read_end(const struct row_reader *row);
 struct bytes row_print(const struct column *c, const struct value *v, char scratch[VALUE_SCRATCH]);
 
 /* Writing a text row: mark = packet_begin(b); row_put…(b, …) for each column; packet_end(b, mark, &seq). */
-static inline void row_put_null(struct buf *b) { wr_u8(b, 0xfb); }
-static inline void row_put(struct buf *b, const void *p, size_t n) { wr_str_lenenc(b, p, n); }
+static inline void row_put_null(struct buf *b)
+{
+    wr_u8(b, 0xfb);
+}
+static inline void row_put(struct buf *b, const void *p, size_t n)
+{
+    wr_str_lenenc(b, p, n);
+}
 void row_put_str(struct buf *b, const char *s); /* NULL: NULL */
 void row_put_int(struct buf *b, int64_t i);
 void row_put_uint(struct buf *b, uint64_t u);
 
-/* Writing a result set of ours in the client's form. head: count, definitions and, without CLIENT_DEPRECATE_EOF, the EOF;
- * end it with reply_write_end(). A value whose kind does not fit its column's type is sent as NULL in a binary row. */
-void row_write_head(struct buf *b, uint8_t *seq, uint32_t caps, uint16_t status, const struct column *columns, size_t n);
-void row_write(struct buf *b, uint8_t *seq, bool binary, const struct column *columns, const struct value *values, size_t n);
+/* Writing a result set of ours in the client's form. head: count, definitions and, without CLIENT_DEPRECATE_EOF, the
+ * EOF; end it with reply_write_end(). A value whose kind does not fit its column's type is sent as NULL in a binary
+ * row. */
+void row_write_head(struct buf *b, uint8_t *seq, uint32_t caps, uint16_t status, const struct column *columns,
+                    size_t n);
+void row_write(struct buf *b, uint8_t *seq, bool binary, const struct column *columns, const struct value *values,
+               size_t n);
 
 #endif

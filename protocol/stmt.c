@@ -151,7 +151,8 @@ bool stmt_read_execute(const uint8_t *payload, size_t len, uint32_t caps, struct
     return true;
 }
 
-/* The same bytes mean the same to the backend if both sides agree on attributes, or the packet has no place for them. */
+/* The same bytes mean the same to the backend if both sides agree on attributes, or the packet has no place for them.
+ */
 static bool can_copy(uint32_t caps, const struct stmt_execute *e, uint16_t n_params)
 {
     bool agree = !((caps ^ e->caps) & CLIENT_QUERY_ATTRIBUTES);
@@ -176,7 +177,8 @@ static void write_params(struct buf *b, bool named, const struct stmt_execute *e
     wr_bytes(b, e->values.p, e->values.len);
 }
 
-void stmt_write_execute(struct buf *b, uint32_t caps, uint32_t id, const struct stmt_execute *e, const struct stmt_types *types)
+void stmt_write_execute(struct buf *b, uint32_t caps, uint32_t id, const struct stmt_execute *e,
+                        const struct stmt_types *types)
 {
     uint8_t seq = 0;
     size_t mark = packet_begin(b);

@@ -7,7 +7,17 @@
 #define MOST_DAYS 0xffffffu /* of a TIME; servers stop at 34 days */
 
 /* How a type travels in the binary protocol. */
-enum form { FORM_NONE, FORM_INT, FORM_FLOAT, FORM_DOUBLE, FORM_DATE, FORM_DATETIME, FORM_TIME, FORM_STRING, FORM_UNKNOWN };
+enum form {
+    FORM_NONE,
+    FORM_INT,
+    FORM_FLOAT,
+    FORM_DOUBLE,
+    FORM_DATE,
+    FORM_DATETIME,
+    FORM_TIME,
+    FORM_STRING,
+    FORM_UNKNOWN
+};
 
 static enum form form_of(uint8_t type, size_t *width)
 {
@@ -128,6 +138,7 @@ static void read_time(struct reader *r, struct moment *t)
     }
     if (len == 12)
         t->micro = rd_u32(r);
+    t->negative = t->negative && (t->hour || t->minute || t->second || t->micro);
 }
 
 static void check_moment(struct reader *r, const struct moment *t)

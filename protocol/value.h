@@ -52,15 +52,15 @@ void value_write_binary(struct buf *b, uint8_t type, const struct value *v);
 /* From the text that a server prints in a text row. False: not a text of that kind. */
 bool value_from_text(struct value *v, enum value_kind kind, struct bytes text);
 
-/* As a server prints it in a text row. Kinds with text give it as it is; the others are printed into scratch. `decimals`
- * is the column's: digits after the point of a float or double (31: as many as needed) or of the seconds. NULL gives
- * an empty text. */
+/* As a server prints it in a text row. Kinds with text give it as it is; the others are printed into scratch.
+ * `decimals` is the column's: digits after the point of a float or double (31: as many as needed) or of the seconds.
+ * NULL gives an empty text. */
 #define VALUE_SCRATCH 400
 struct bytes value_print(const struct value *v, uint8_t decimals, char scratch[VALUE_SCRATCH]);
 
-/* Less than, equal to or greater than 0. NULL comes first. Numbers compare by value across their kinds, temporal values of
- * one kind by time, text and bytes bytewise (a collation's order is not known here); other pairs by kind. A decimal that
- * is none compares as 0. */
+/* Less than, equal to or greater than 0. NULL comes first. Numbers compare by value across their kinds, temporal values
+ * of one kind by time, text and bytes bytewise (a collation's order is not known here); other pairs by kind. A decimal
+ * that is none compares as 0. */
 int value_compare(const struct value *a, const struct value *b);
 
 /* [+-]digits[.digits], at least one digit, at most 200 bytes. */

@@ -42,7 +42,8 @@ static bool int_from(struct value *v, struct bytes text, bool is_signed)
     if (!rd_left(&r))
         return false;
     for (; rd_left(&r); r.p++) {
-        if (!is_digit(*r.p) || __builtin_mul_overflow(u, 10u, &u) || __builtin_add_overflow(u, (uint64_t)(*r.p - '0'), &u))
+        if (!is_digit(*r.p) || __builtin_mul_overflow(u, 10u, &u) ||
+            __builtin_add_overflow(u, (uint64_t)(*r.p - '0'), &u))
             return false;
     }
     if (is_signed && u > (uint64_t)INT64_MAX + negative)
@@ -107,6 +108,7 @@ static bool moment_from(struct value *v, struct bytes text)
         t.negative = take_char(&r, '-');
         if (!take_clock(&r, 9, &t))
             return false;
+        t.negative = t.negative && (t.hour || t.minute || t.second || t.micro);
     } else {
         if (!take_digits(&r, 4, &year) || !take_char(&r, '-') || !take_digits(&r, 2, &month) || !take_char(&r, '-') ||
             !take_digits(&r, 2, &day) || month > 12 || day > 31)
@@ -200,7 +202,8 @@ static int print_free(double d, bool single, char *out, size_t size)
     if (point < -14 || point > 15)
         return snprintf(out, size, "%s%c%s%se%d", minus, digits[0], n > 1 ? "." : "", digits + 1, point - 1);
     if (point <= 0)
-        return snprintf(out, size, n == 1 && digits[0] == '0' ? "%s0" : "%s0.%.*s%s", minus, -point, "000000000000000", digits);
+        return snprintf(out, size, n == 1 && digits[0] == '0' ? "%s0" : "%s0.%.*s%s", minus, -point, "000000000000000",
+                        digits);
     if ((size_t)point >= n)
         return snprintf(out, size, "%s%s%.*s", minus, digits, point - (int)n, "000000000000000");
     return snprintf(out, size, "%s%.*s.%s", minus, point, digits, digits + point);
@@ -222,7 +225,8 @@ static int print_moment(const struct value *v, uint8_t decimals, char *out, size
     if (v->kind == VALUE_DATE)
         return snprintf(out, size, "%04u-%02u-%02u", t->year, t->month, t->day);
     if (v->kind == VALUE_DATETIME)
-        n = snprintf(out, size, "%04u-%02u-%02u %02u:%02u:%02u", t->year, t->month, t->day, t->hour, t->minute, t->second);
+        n = snprintf(out, size, "%04u-%02u-%02u %02u:%02u:%02u", t->year, t->month, t->day, t->hour, t->minute,
+                     t->second);
     else
         n = snprintf(out, size, "%s%02u:%02u:%02u", t->negative ? "-" : "", t->hour, t->minute, t->second);
     if (decimals > 6)

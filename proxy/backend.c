@@ -64,6 +64,7 @@ static void release(struct backend *b)
         stmt_cache_free(b->stmts);
     if (b->dial)
         dial_free(b->dial);
+    buf_deinit(&b->ask.columns);
     buf_deinit(&b->ask.rows);
     buf_deinit(&b->ask.changes);
     free(b);
@@ -135,6 +136,7 @@ void backend_ask(struct backend *b, enum result_command kind, const void *payloa
     b->ask.done = done;
     result_init(&b->ask.result, kind, b->caps & CLIENT_DEPRECATE_EOF);
     memset(&b->ask.answer, 0, sizeof b->ask.answer);
+    buf_consume(&b->ask.columns, buf_len(&b->ask.columns));
     buf_consume(&b->ask.rows, buf_len(&b->ask.rows));
     buf_consume(&b->ask.changes, buf_len(&b->ask.changes));
     struct buf out;
@@ -188,6 +190,10 @@ static bool ask_packet(struct backend *b, const struct packet *p)
     case RESULT_HEAD:
         a->n_columns = b->ask.result.columns;
         return true;
+    case RESULT_COLUMN:
+        if (b->ask.result.n_results == 1)
+            packet_write(&b->ask.columns, p->data, p->len, &seq);
+        return !b->ask.columns.bad;
     case RESULT_ROW:
         if (b->ask.result.n_results > 1)
             return true;
@@ -239,6 +245,7 @@ static void ask_feed(struct backend *b)
     b->status = b->ask.result.error ? b->status : b->ask.answer.status;
     void (*done)(struct backend *, const struct answer *) = b->ask.done;
     b->ask.done = NULL;
+    b->ask.answer.columns = &b->ask.columns;
     b->ask.answer.rows = &b->ask.rows;
     b->ask.answer.changes = &b->ask.changes;
     done(b, &b->ask.answer);
@@ -367,6 +374,7 @@ static void on_connected(struct conn *c, int err)
     struct dial_env env = {
         .user = conf->backend.user,
         .password = conf->backend.password,
+        .default_auth = conf->backend.default_auth,
         .capabilities = BACKEND_CAPABILITIES | (b->class & BACKEND_CLASS),
         .charset = CHARSET_UTF8MB4_GENERAL_CI,
         .tls = b->pool->runtime->backend_tls ? conf->backend.tls.mode : CONF_TLS_OFF,
@@ -401,10 +409,14 @@ static void on_drain(struct conn *c)
 static void on_timeout(struct conn *c)
 {
     struct backend *b = (struct backend *)c;
-    if (b->failure.number)
+    if (b->failure.number) {
         die(b, b->failure.text, &b->failure);
-    else
+    } else if (b->state == BACKEND_LENT) {
+        b->timed_out = true;
+        die(b, "timeout", NULL);
+    } else {
         fail_opening(b, "timeout");
+    }
 }
 
 static void on_end(struct conn *c, const char *why)
@@ -487,6 +499,7 @@ struct backend *backend_open(struct pool *pool, uint32_t class)
     b->class = class;
     b->conn.worker = pool->worker;
     b->born = b->used_at = uv_now(&pool->worker->loop);
+    buf_init(&b->ask.columns, BACKEND_ANSWER_MAX);
     buf_init(&b->ask.rows, BACKEND_ANSWER_MAX);
     buf_init(&b->ask.changes, BACKEND_ANSWER_MAX);
     LIST_INSERT_HEAD(&pool->all, b, all);

@@ -48,6 +48,7 @@ struct answer {
     struct error error;        /* number 0: the server said OK */
     uint64_t affected, insert_id;
     uint16_t status, warnings;
+    const struct buf *columns; /* raw column definition packets of the (first) result set */
     const struct buf *rows;    /* raw row packets, headers included, of the (first) result set */
     uint64_t n_rows, n_columns;
     const struct buf *changes; /* session state information of the OK packets, one after the other */
@@ -78,6 +79,7 @@ struct backend {
     struct settings *settings; /* what the server has; NULL: unknown (before SETUP is done) */
     struct stmt_cache *stmts;  /* prepared here; NULL: none yet */
     uint16_t status;           /* server status of the last reply */
+    bool timed_out;            /* limits.query_timeout passed: its statement must be killed */
     bool unclean;              /* holds state that only a reset takes away (temporary tables, locks …) */
     uint64_t born, used_at;    /* loop time, ms */
     uint64_t diagnostics_of;   /* the session whose last statement's warnings are still here, or 0 */
@@ -88,7 +90,7 @@ struct backend {
         void (*done)(struct backend *b, const struct answer *a);
         struct result result;
         struct answer answer;
-        struct buf rows, changes;
+        struct buf columns, rows, changes;
     } ask;
     struct error failure;      /* why opening failed at once: reported from the loop */
 };

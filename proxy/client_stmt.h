@@ -11,8 +11,9 @@
 
 struct session;
 struct settings;
-struct query;
+struct request;
 struct backend;
+struct target;
 
 struct client_stmt {
     uint32_t id;
@@ -20,8 +21,6 @@ struct client_stmt {
     struct settings *settings; /* as it was prepared under: schema, sql_mode, charset */
     char *sql;                 /* as the client wrote it */
     size_t len;
-    char *sent;                /* as it is prepared on backends, when session functions were replaced; else NULL */
-    size_t sent_len;
     uint16_t n_params, n_columns;
     struct stmt_types types;
     struct buf *longs;         /* n_params of them, or NULL */
@@ -33,17 +32,21 @@ struct client_stmt *client_stmt_find(struct session *s, uint32_t id);
 void client_stmt_free(struct session *s, struct client_stmt *st);
 void client_stmt_free_all(struct session *s);
 
-/* Commands. */
-void prepare_start(struct query *q);     /* COM_STMT_PREPARE */
-void prepare_execute(struct query *q);   /* COM_STMT_EXECUTE */
-void prepare_fetch(struct query *q);
-void prepare_reset(struct query *q);
+/* Commands; prepare_planned() goes on with a COM_STMT_PREPARE whose statement is planned. */
+void prepare_planned(struct request *q);
+void prepare_on_ok(struct target *t, struct packet *p);  /* relay.c: the server's first packet is passing */
+void prepare_keep_on_backend(struct target *t);          /* relay.c: the answer is whole */
+void prepare_start(struct request *q);     /* COM_STMT_PREPARE */
+void prepare_execute(struct request *q);   /* COM_STMT_EXECUTE */
+void prepare_fetch(struct request *q);
+void prepare_reset(struct request *q);
 void prepare_close(struct session *s, uint32_t id);
 void prepare_long_data(struct session *s, uint32_t id, uint16_t param, struct bytes piece);
 
 /* PREPARE … FROM, EXECUTE … USING, DEALLOCATE. */
-void named_prepare(struct query *q);
-void named_execute(struct query *q);
-void named_deallocate(struct query *q);
+void named_prepare(struct request *q);
+void named_execute(struct request *q);
+void named_deallocate(struct request *q);
+void named_free_all(struct session *s);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -165,6 +166,7 @@ void conn_resume(struct conn *c)
 /* ---- writing ---- */
 
 static void send_more(struct conn *c);
+static void on_timer(uv_timer_t *t);
 
 static void on_written(uv_write_t *req, int status)
 {
@@ -196,9 +198,10 @@ static void send_more(struct conn *c)
     c->out = empty;
     uv_buf_t b = uv_buf_init((char *)buf_ptr(&c->sending), (unsigned)buf_len(&c->sending));
     c->write_req.data = c;
-    int err = uv_write(&c->write_req, &c->u.stream, &b, 1, on_written);
-    if (err)
-        end(c, uv_strerror(err));
+    if (uv_write(&c->write_req, &c->u.stream, &b, 1, on_written)) {
+        c->broken = true; /* nobody is called back from inside conn_write(): the timer ends it */
+        uv_timer_start(&c->timer, on_timer, 0, 0);
+    }
 }
 
 static void write_raw(struct conn *c, const uint8_t *p, size_t n)
@@ -262,6 +265,8 @@ static void on_timer(uv_timer_t *t)
     struct conn *c = t->data;
     if (c->lingering)
         conn_close(c);
+    else if (c->broken)
+        end(c, "the connection is broken");
     else
         c->owner->on_timeout(c);
 }
@@ -364,7 +369,7 @@ bool conn_start_tls(struct conn *c, struct tls_context *context, const char *hos
 
 void conn_deadline(struct conn *c, uint64_t ms)
 {
-    if (c->closing || c->lingering)
+    if (c->closing || c->lingering || c->broken)
         return;
     if (ms)
         uv_timer_start(&c->timer, on_timer, ms, 0);

@@ -9,7 +9,7 @@
  * What stays true:
  * - The common case costs one read and one write, no copy and no allocation: bytes are offered to the owner where the
  *   kernel put them, in the worker's read buffer; only an incomplete rest is copied.
- * - conn_write() never blocks and never loses: the owner watches conn_queued() and pauses who feeds it.
+ * - conn_write() never blocks, never loses and never calls back: the owner watches conn_queued() and pauses who feeds it.
  * - After conn_close() no callback comes but on_closed(), in which the owner may free itself; before that, nothing is
  *   freed under anybody's feet. conn_close() may be called at any time, any number of times.
  * - One timer per connection: the owner says until when it waits, and on_timeout() comes once.
@@ -57,6 +57,7 @@ struct conn {
     bool paused;         /* reading is stopped by the owner */
     bool reading;
     bool closing;
+    bool broken;         /* a write failed: on_end() is due */
     bool lingering;      /* conn_finish(): close when everything is sent */
     bool congested;      /* the queue passed the relay buffer; on_drain is due */
     bool local;          /* Unix socket */

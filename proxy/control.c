@@ -1,20 +1,18 @@
-/* The control plane's life: what it knows (topology, catalog, one prober an instance), the snapshots made of that, and the
- * housekeeper.
+/* The control plane's life: what it knows (topology, catalog, one prober an instance), the snapshots made of that, and
+ * the housekeeper.
  *
- * Every snapshot goes through control_publish(): it makes a change and the snapshot that shows it under `lock`, and calls the
- * owner's function under `publish_lock` alone, so that snapshots arrive in the order of their changes. What probes change is
- * published by the housekeeper: a state at once, positions and lags at most ten times a second.
+ * Every snapshot goes through control_publish(): it makes a change and the snapshot that shows it under `lock`, and
+ * calls the owner's function under `publish_lock` alone, so that snapshots arrive in the order of their changes. What
+ * probes change is published by the housekeeper: a state at once, positions and lags at most ten times a second.
  */
 #include "proxy/control_int.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "proxy/link.h"
-#include "proxy/schema.h"
 
 /* ---- threads and time ---- */
 
@@ -111,7 +109,8 @@ static void change_forget(struct control *c, void *arg)
     const struct forgotten *f = arg;
     struct catalog *old = c->catalog;
     struct reading *r;
-    LIST_FOREACH(r, &c->readings, link) {
+    LIST_FOREACH(r, &c->readings, link)
+    {
         r->stale |= names_match(r, f->schema, f->name);
     }
     c->catalog = catalog_without(old, f->schema, f->name);
@@ -240,7 +239,7 @@ void control_set_topo(struct control *c, struct topo *topo)
 static void probers_reap(struct control *c)
 {
     struct prober *p, *next;
-    for (p = LIST_FIRST(&c->retired); p != NULL; p = next) {
+    for (p = c->stopping ? NULL : LIST_FIRST(&c->retired); p != NULL; p = next) {
         next = LIST_NEXT(p, link);
         if (p->exited || !p->running) { /* it has let go of the lock for good */
             LIST_REMOVE(p, link);
@@ -258,75 +257,6 @@ static void probers_check(struct control *c, uint64_t now)
         if (prober_check_overdue(c->probers[i], now)) {
             i = SIZE_MAX; /* the array may be another one now */
         }
-    }
-}
-
-struct aged {
-    struct job *jobs[REFRESH_AT_ONCE];
-    size_t n;
-    uint64_t now;
-    bool absent_expired;
-};
-
-static void refresh_done(struct job *j)
-{
-    free(j);
-}
-
-static uint64_t age_of(const struct table_info *t, uint64_t now)
-{
-    uint64_t read_at = t->read_at / 1000000; /* ns of the same clock */
-    return now > read_at ? now - read_at : 0;
-}
-
-static void on_table(void *arg, const struct table_info *t)
-{
-    struct aged *a = arg;
-    if (!t->exists) {
-        a->absent_expired |= age_of(t, a->now) >= ABSENT_AGE;
-        return;
-    }
-    if (a->n == REFRESH_AT_ONCE || age_of(t, a->now) < TABLE_AGE) {
-        return;
-    }
-    struct job *j = calloc(1, sizeof *j);
-    if (j == NULL) {
-        abort();
-    }
-    j->kind = JOB_READ_TABLE;
-    j->done = refresh_done;
-    snprintf(j->schema, sizeof j->schema, "%s", t->schema);
-    snprintf(j->name, sizeof j->name, "%s", t->name);
-    a->jobs[a->n++] = j;
-}
-
-static bool is_fresh(void *arg, const struct table_info *t)
-{
-    return t->exists || age_of(t, *(uint64_t *)arg) < ABSENT_AGE;
-}
-
-static void change_absent(struct control *c, void *arg)
-{
-    struct catalog *old = c->catalog;
-    c->catalog = catalog_filter(old, is_fresh, arg);
-    catalog_unref(old);
-}
-
-/* Asks again for definitions that are old, a few a second, and forgets that a table was not there. */
-static void tables_refresh(struct control *c)
-{
-    struct aged aged = {.now = control_now()};
-    pthread_mutex_lock(&c->lock);
-    if (aged.now - c->refreshed_at >= 1000 && c->first_job == NULL) {
-        c->refreshed_at = aged.now;
-        catalog_each(c->catalog, on_table, &aged);
-    }
-    pthread_mutex_unlock(&c->lock);
-    for (size_t i = 0; i < aged.n; i++) {
-        control_submit(c, aged.jobs[i]);
-    }
-    if (aged.absent_expired) {
-        control_publish(c, change_absent, &aged.now);
     }
 }
 

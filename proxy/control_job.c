@@ -1,11 +1,7 @@
-/* The jobs: a queue, and a few threads that take from it.
+/* The jobs: a queue, a few threads that take from it, and the small jobs themselves (those that read tables are in
+ * control_table.c). A job belongs to its thread from the moment it is taken until `done`.
  *
- * JOB_READ_TABLE and DDL: what was read is put into the catalog only if nobody called control_forget() for that table since the
- * reading began; else it is read again. So a definition from before a DDL statement never outlives the forgetting that follows
- * the statement.
- *
- * Where a table is read: a `single` table on its shard. Any other on each shard in turn until one has it; that none has it is an
- * answer only if every shard was asked. Shards with a good instance are asked first.
+ * A question that any instance can answer goes to a good one: UP before SUSPECT, primaries before replicas, DOWN never.
  */
 #include "proxy/control_int.h"
 
@@ -15,20 +11,10 @@
 #include <string.h>
 
 #include "proxy/link.h"
-#include "proxy/schema.h"
 
-enum { READ_AGAIN_MAX = 10, WEIGHT_TEXT_MAX = 1 << 20, WEIGHT_TRIES = 3, ABSENT_MAX = 1000 };
+enum { WEIGHT_TEXT_MAX = 1 << 20, WEIGHT_TRIES = 3 };
 
-/* One job under way. */
-struct run {
-    struct control *c;
-    struct links *links;
-    struct job *job;
-    struct topo *topo; /* a reference: of when the run began */
-    struct reading reading;
-};
-
-__attribute__((format(printf, 2, 3))) static bool run_fail(struct run *r, const char *format, ...)
+bool run_fail(struct run *r, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -49,269 +35,33 @@ static int grade(const struct prober *p)
     return (s == HEALTH_SUSPECT ? 2 : 0) + (p->instance->role == CONF_REPLICA);
 }
 
-const struct prober *job_pick(const struct control *c, uint16_t shard, const struct prober *not)
+static const struct prober *pick(const struct control *c, uint16_t shard, const struct prober * not )
 {
     const struct topo_shard *s = &c->topo->shards[shard];
     const struct prober *best = NULL;
     for (uint16_t i = s->first; i < s->first + s->n; i++) {
         const struct prober *p = c->probers[i];
-        if (p != not && grade(p) >= 0 && (best == NULL || grade(p) < grade(best))) {
+        if (p != not &&grade(p) >= 0 && (best == NULL || grade(p) < grade(best))) {
             best = p;
         }
     }
     return best;
 }
 
-/* The nth choice of a shard (0 the best) in the topology of the run: NULL when there is none or the topology is another one by
- * now. *poor: it is one of which no good is known. */
-static const struct conf_instance *choose(struct run *r, uint16_t shard, unsigned nth, bool *poor)
+const struct conf_instance *run_choose(struct run *r, uint16_t shard, unsigned nth, bool *poor)
 {
     const struct conf_instance *found = NULL;
     pthread_mutex_lock(&r->c->lock);
     if (r->c->topo == r->topo) {
-        const struct prober *p = job_pick(r->c, shard, NULL);
+        const struct prober *p = pick(r->c, shard, NULL);
         if (nth == 1 && p != NULL) {
-            p = job_pick(r->c, shard, p);
+            p = pick(r->c, shard, p);
         }
         found = p != NULL ? p->instance : NULL;
         *poor = p != NULL && grade(p) > 1;
     }
     pthread_mutex_unlock(&r->c->lock);
     return found;
-}
-
-/* ---- JOB_READ_TABLE ---- */
-
-/* The shard that alone has the table, or -1. *known: the schema is one of ours. */
-static int single_shard(const struct topo *t, const char *schema, const char *name, bool *known)
-{
-    const struct topo_schema *s = topo_schema(t, schema, strlen(schema));
-    const char *shard = NULL;
-    *known = s != NULL;
-    if (s == NULL) {
-        return -1;
-    }
-    bool listed = false;
-    for (size_t i = 0; i < s->conf->n_tables && !listed; i++) {
-        const struct conf_table *table = &s->conf->tables[i];
-        listed = strcmp(table->name, name) == 0;
-        shard = listed && table->kind == CONF_TABLE_SINGLE ? table->shard : NULL;
-    }
-    if (!listed && s->conf->others.kind == CONF_TABLE_SINGLE) {
-        shard = s->conf->others.shard;
-    }
-    for (size_t i = 0; shard != NULL && i < t->n_shards; i++) {
-        if (strcmp(t->shards[i].conf->name, shard) == 0) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
-static struct table_info *read_on_shard(struct run *r, uint16_t shard, bool poor_ones)
-{
-    struct job *j = r->job;
-    for (unsigned nth = 0; nth < 2; nth++) {
-        bool poor = false;
-        const struct conf_instance *i = choose(r, shard, nth, &poor);
-        if (i == NULL) {
-            if (nth == 0 && poor_ones) {
-                run_fail(r, "shard %s: no instance is up", r->topo->shards[shard].conf->name);
-            }
-            return NULL;
-        }
-        if (poor && !poor_ones) {
-            return NULL;
-        }
-        struct table_info *t =
-            r->c->ops.read_table(r->links, r->topo->conf, i, j->schema, j->name, j->error, sizeof j->error);
-        if (t != NULL) {
-            return t;
-        }
-    }
-    return NULL;
-}
-
-static struct table_info *read_on_shards(struct run *r)
-{
-    size_t n = r->topo->n_shards, answered = 0;
-    struct table_info *absent = NULL;
-    bool *asked = calloc(n + 1, sizeof *asked);
-    if (asked == NULL) {
-        abort();
-    }
-    for (size_t step = 0; step < 2 * n; step++) { /* good ones first, then the others */
-        size_t shard = step % n;
-        struct table_info *t = asked[shard] ? NULL : read_on_shard(r, (uint16_t)shard, step >= n);
-        if (t == NULL) {
-            continue;
-        }
-        asked[shard] = true;
-        answered++;
-        table_info_unref(absent);
-        absent = t;
-        if (t->exists) {
-            answered = n;
-            break;
-        }
-    }
-    free(asked);
-    if (answered < n) {
-        table_info_unref(absent);
-        absent = NULL;
-    }
-    return absent;
-}
-
-/* The entry as it is read now; stale readings are the caller's business. */
-static struct table_info *read_once(struct run *r)
-{
-    bool known;
-    int shard = single_shard(r->topo, r->job->schema, r->job->name, &known);
-    if (!known) {
-        run_fail(r, "schema '%s' is not of this mesh", r->job->schema);
-        return NULL;
-    }
-    return shard >= 0 ? read_on_shard(r, (uint16_t)shard, true) : read_on_shards(r);
-}
-
-struct arrival {
-    struct reading *reading;
-    struct table_info *table;
-    bool used;
-};
-
-static bool is_present(void *arg, const struct table_info *t)
-{
-    (void)arg;
-    return t->exists;
-}
-
-static void catalog_set(struct control *c, struct catalog *catalog)
-{
-    catalog_unref(c->catalog);
-    c->catalog = catalog;
-}
-
-static void change_arrival(struct control *c, void *arg)
-{
-    struct arrival *a = arg;
-    if (a->reading->stale) {
-        return;
-    }
-    if (!a->table->exists && ++c->n_absent > ABSENT_MAX) { /* clients choose these names: bounded */
-        catalog_set(c, catalog_filter(c->catalog, is_present, NULL));
-        c->n_absent = 1;
-    }
-    catalog_set(c, catalog_with(c->catalog, a->table));
-    a->used = true;
-}
-
-/* An entry that says the same stays, and only its age is new. */
-static bool is_known(struct control *c, const struct reading *reading, const struct table_info *t)
-{
-    bool known = false;
-    pthread_mutex_lock(&c->lock);
-    const struct table_info *old = catalog_table(c->catalog, t->schema, strlen(t->schema), t->name, strlen(t->name));
-    if (!reading->stale && old != NULL && schema_same(old, t)) {
-        ((struct table_info *)(uintptr_t)old)->read_at = t->read_at; /* read and written under this lock alone */
-        known = true;
-    }
-    pthread_mutex_unlock(&c->lock);
-    return known;
-}
-
-/* Waits until a snapshot that is being handed over has been. */
-static void publish_barrier(struct control *c)
-{
-    pthread_mutex_lock(&c->publish_lock);
-    pthread_mutex_unlock(&c->publish_lock);
-}
-
-static bool read_and_publish(struct run *r)
-{
-    struct table_info *t = read_once(r);
-    if (t == NULL) {
-        return false;
-    }
-    if (is_known(r->c, &r->reading, t)) {
-        table_info_unref(t);
-        publish_barrier(r->c);
-        return true;
-    }
-    struct arrival a = {&r->reading, t, false};
-    control_publish(r->c, change_arrival, &a);
-    if (!a.used) {
-        table_info_unref(t);
-        return run_fail(r, "table '%s'.'%s' keeps changing", r->job->schema, r->job->name);
-    }
-    return true;
-}
-
-static void reading_start(struct run *r)
-{
-    pthread_mutex_lock(&r->c->lock);
-    r->reading = (struct reading){.schema = r->job->schema, .name = r->job->name};
-    LIST_INSERT_HEAD(&r->c->readings, &r->reading, link);
-    topo_unref(r->topo);
-    r->topo = topo_ref(r->c->topo);
-    pthread_mutex_unlock(&r->c->lock);
-}
-
-static bool reading_end(struct run *r)
-{
-    pthread_mutex_lock(&r->c->lock);
-    LIST_REMOVE(&r->reading, link);
-    bool stale = r->reading.stale;
-    pthread_mutex_unlock(&r->c->lock);
-    return stale;
-}
-
-/* Somebody else's job has read it since this one was submitted. */
-static bool is_newer_there(struct run *r)
-{
-    const struct job *j = r->job;
-    pthread_mutex_lock(&r->c->lock);
-    const struct table_info *t = catalog_table(r->c->catalog, j->schema, strlen(j->schema), j->name, strlen(j->name));
-    bool newer = t != NULL && t->read_at / 1000000 > j->submitted_at;
-    pthread_mutex_unlock(&r->c->lock);
-    return newer;
-}
-
-static bool run_read_table(struct run *r)
-{
-    if (is_newer_there(r)) {
-        publish_barrier(r->c);
-        return true;
-    }
-    bool ok = false, stale = true;
-    for (unsigned i = 0; !ok && stale && i < READ_AGAIN_MAX; i++) {
-        reading_start(r);
-        ok = read_and_publish(r);
-        stale = reading_end(r);
-    }
-    return ok;
-}
-
-struct table_wanted {
-    const char *schema, *name;
-    struct table_info *table;
-};
-
-static bool use_read_table(struct link *link, void *arg)
-{
-    struct table_wanted *w = arg;
-    w->table = schema_read(link, w->schema, w->name);
-    return w->table != NULL;
-}
-
-static struct table_info *real_read_table(struct links *links, const struct conf *conf,
-                                          const struct conf_instance *instance, const char *schema, const char *name,
-                                          char *error, size_t size)
-{
-    struct table_wanted w = {schema, name, NULL};
-    links_use(links, conf, instance, JOB_TIMEOUT, use_read_table, &w, error, size);
-    return w.table;
 }
 
 /* ---- JOB_WEIGHT ---- */
@@ -350,7 +100,8 @@ static bool weight_take(struct job *j, MYSQL_RES *rows)
     }
     size_t len = lengths[0], space = lengths[1];
     bool pads = strcmp(row[2], "1") == 0 && space > 0;
-    while (pads && len >= space && memcmp(row[0] + len - space, row[1], space) == 0) { /* other blanks may weigh alike */
+    while (pads && len >= space &&
+           memcmp(row[0] + len - space, row[1], space) == 0) { /* other blanks may weigh alike */
         len -= space;
     }
     j->answer = malloc(len + 1);
@@ -395,7 +146,7 @@ static bool run_weight(struct run *r)
     run_fail(r, w.sql != NULL ? "no instance is up" : "out of memory");
     for (size_t step = 0; w.sql != NULL && !ok && tries < WEIGHT_TRIES && step < 2 * r->topo->n_shards; step++) {
         bool poor = false;
-        const struct conf_instance *i = choose(r, (uint16_t)(step % r->topo->n_shards), 0, &poor);
+        const struct conf_instance *i = run_choose(r, (uint16_t)(step % r->topo->n_shards), 0, &poor);
         if (i != NULL && poor == (step >= r->topo->n_shards)) {
             tries++;
             ok = links_use(r->links, r->topo->conf, i, JOB_TIMEOUT, use_weight, &w, j->error, sizeof j->error);
@@ -422,7 +173,8 @@ static bool run_kill(struct run *r)
     if (j->instance >= t->n_instances) {
         return run_fail(r, "no such instance");
     }
-    return links_use(r->links, t->conf, t->instances[j->instance].conf, JOB_TIMEOUT, use_kill, j, j->error, sizeof j->error);
+    return links_use(r->links, t->conf, t->instances[j->instance].conf, JOB_TIMEOUT, use_kill, j, j->error,
+                     sizeof j->error);
 }
 
 /* Hands the job to the prober. False: the job is still ours. */
@@ -482,8 +234,8 @@ static void job_run(struct control *c, struct links *links, struct job *j)
     j->done(j); /* the job is its owner's again */
 }
 
-/* The next job, or NULL when the control plane stops. Connections are closed when there is nothing to do for a while or the
- * configuration is another one. */
+/* The next job, or NULL when the control plane stops. Connections are closed when there is nothing to do for a while or
+ * the configuration is another one. */
 static struct job *job_take(struct control *c, struct links *links, uint64_t *generation)
 {
     uint64_t idle_at = control_now() + LINKS_IDLE;
@@ -530,6 +282,6 @@ void *job_thread_main(void *control)
 
 struct control *control_start(struct topo *topo, void (*publish)(void *arg, struct snapshot *s), void *arg)
 {
-    static const struct control_ops real = {.probe = probe_run, .read_table = real_read_table};
+    static const struct control_ops real = {.probe = probe_run, .read_table = table_read};
     return control_start_with(topo, publish, arg, &real);
 }

@@ -1,9 +1,9 @@
-/* A thread for each instance: wait until a probe is due, probe, note what follows. Only this thread waits when the instance
- * hangs; the housekeeper counts a probe that takes too long as failed while it is still under way (a host name that does not
- * resolve may take longer than any timeout of ours), and its late outcome is then dropped.
+/* A thread for each instance: wait until a probe is due, probe, note what follows. Only this thread waits when the
+ * instance hangs; the housekeeper counts a probe that takes too long as failed while it is still under way (a host name
+ * that does not resolve may take longer than any timeout of ours), and its late outcome is then dropped.
  *
- * Traffic's word that a connection failed makes the next probe prove a new connection; a probe under way on the kept one
- * proves nothing about that, and its good outcome is dropped.
+ * Traffic's word that a connection failed makes the next probe prove a new connection; a probe under way on the kept
+ * one proves nothing about that, and its good outcome is dropped.
  */
 #include "proxy/control_int.h"
 
@@ -35,8 +35,8 @@ static void change_log(const struct change *change)
         return;
     }
     enum conf_log_level level = change->to == HEALTH_UP ? CONF_LOG_INFO : CONF_LOG_WARNING;
-    log_event(level, "instance_state", "instance=%s from=%s to=%s error=%s", change->name, health_state_name(change->from),
-              health_state_name(change->to), change->error);
+    log_event(level, "instance_state", "instance=%s from=%s to=%s error=%s", change->name,
+              health_state_name(change->from), health_state_name(change->to), change->error);
 }
 
 void jobs_finish(struct job *list, bool failed, const char *error)
@@ -48,11 +48,6 @@ void jobs_finish(struct job *list, bool failed, const char *error)
         snprintf(j->error, sizeof j->error, "%s", failed ? error : "");
         j->done(j);
     }
-}
-
-enum health_state prober_state(const struct prober *p)
-{
-    return p->admin != HEALTH_UNKNOWN ? p->admin : p->health.state;
 }
 
 /* ---- under the lock ---- */
@@ -162,6 +157,8 @@ static void probe_once(struct prober *p, struct probe *probe)
     p->ended = control_now();
     if (!p->fresh) {
         p->due = next_due(p, p->ended);
+    } else if (p->due < p->ended + REPORT_GAP) {
+        p->due = p->ended + REPORT_GAP;
     }
     p->started = 0;
     pthread_mutex_unlock(&c->lock);

@@ -19,20 +19,21 @@
 #include "protocol/const.h"
 #include "protocol/handshake.h"
 
-#define MAX_TURNS 16 /* packets of a server before its verdict: a switch for each of an account's plugins, and their talk */
+/* Packets of a server before its verdict: a switch for each of an account's plugins, and their talk. */
+#define MAX_TURNS 16
 #define MAX_PACKET 0x40000000u
 
 enum state { GREETING, SECURING, REPLIED, KEY, DONE, FAILED };
 
 struct dial {
-    const struct dial_env *env;
+    struct dial_env env;
     enum state state;
     bool tls;
-    uint8_t seq;             /* of the next packet, either way */
+    uint8_t seq; /* of the next packet, either way */
     unsigned turns;
     enum auth_plugin plugin; /* spoken now */
     uint8_t nonce[HANDSHAKE_NONCE];
-    uint32_t capabilities;   /* agreed */
+    uint32_t capabilities; /* agreed */
     struct dial_result result;
     struct error error;
 };
@@ -42,17 +43,29 @@ struct dial *dial_new(const struct dial_env *env)
     struct dial *d = calloc(1, sizeof *d);
     if (!d)
         abort();
-    d->env = env;
+    d->env = *env;
     return d;
 }
 
-void dial_free(struct dial *d) { free(d); }
+void dial_free(struct dial *d)
+{
+    free(d);
+}
 
-const struct dial_result *dial_result(const struct dial *d) { return &d->result; }
+const struct dial_result *dial_result(const struct dial *d)
+{
+    return &d->result;
+}
 
-const struct error *dial_error(const struct dial *d) { return &d->error; }
+const struct error *dial_error(const struct dial *d)
+{
+    return &d->error;
+}
 
-static struct bytes text(const char *s) { return (struct bytes){(const uint8_t *)s, s ? strlen(s) : 0}; }
+static struct bytes text(const char *s)
+{
+    return (struct bytes){(const uint8_t *)s, s ? strlen(s) : 0};
+}
 
 /* ------------------------------------------------------------------------------------------------ failures */
 
@@ -92,7 +105,7 @@ static enum state send_bytes(struct dial *d, const void *p, size_t n, enum state
 
 static enum state send_password(struct dial *d, struct buf *out)
 {
-    struct bytes password = text(d->env->password);
+    struct bytes password = text(d->env.password);
     size_t mark = packet_begin(out);
     wr_bytes(out, password.p, password.len);
     wr_u8(out, 0);
@@ -103,7 +116,7 @@ static enum state send_password(struct dial *d, struct buf *out)
 static enum state send_scramble(struct dial *d, struct buf *out)
 {
     uint8_t scramble[AUTH_SCRAMBLE_MAX] = {0};
-    size_t n = auth_scramble(d->plugin, text(d->env->password), d->nonce, scramble);
+    size_t n = auth_scramble(d->plugin, text(d->env.password), d->nonce, scramble);
     if (n == 0 && d->plugin == AUTH_CACHING_SHA2)
         n = 1; /* no password: a single NUL, which is what scramble[] holds */
     return send_bytes(d, scramble, n, REPLIED, out);
@@ -112,7 +125,7 @@ static enum state send_scramble(struct dial *d, struct buf *out)
 /* The password itself: in the clear where the plugin allows it, else under the key that the request byte asks for. */
 static enum state send_full(struct dial *d, bool clear, uint8_t key_request, struct buf *out)
 {
-    if (clear || text(d->env->password).len == 0)
+    if (clear || text(d->env.password).len == 0)
         return send_password(d, out);
     return send_bytes(d, &key_request, 1, KEY, out);
 }
@@ -123,7 +136,7 @@ static enum state on_key(struct dial *d, const struct packet *packet, struct buf
     uint8_t block[AUTH_RSA_MAX];
     if (!handshake_read_more(packet->data, packet->len, &pem))
         return malformed(d);
-    size_t n = auth_rsa_encrypt(pem, text(d->env->password), d->nonce, block);
+    size_t n = auth_rsa_encrypt(pem, text(d->env.password), d->nonce, block);
     if (n == 0)
         return fail(d, "the instance's public key for the password cannot be used");
     return send_bytes(d, block, n, REPLIED, out);
@@ -167,7 +180,7 @@ static enum state on_more(struct dial *d, const struct packet *packet, struct bu
     case 3: /* fast authentication succeeded: the OK packet follows */
         return REPLIED;
     case 4:
-        return send_full(d, d->tls || d->env->local, 2, out);
+        return send_full(d, d->tls || d->env.local, 2, out);
     default:
         return malformed(d);
     }
@@ -200,7 +213,8 @@ static enum state on_verdict(struct dial *d, const struct packet *packet, struct
 
 /* ------------------------------------------------------------------------------------------------ greeting */
 
-/* MariaDB up to 10.11 writes "5.5.5-" before its version, for the sake of replicas that sort versions by their first digit. */
+/* MariaDB up to 10.11 writes "5.5.5-" before its version, for the sake of replicas that sort versions by their first
+ * digit. */
 static void note_version(struct dial_result *r, const struct handshake_greeting *g)
 {
     static const char prefix[] = "5.5.5-";
@@ -235,8 +249,8 @@ static struct handshake_reply make_reply(const struct dial *d)
     return (struct handshake_reply){.capabilities = d->capabilities,
                                     .max_packet = MAX_PACKET,
                                     .charset = d->result.charset,
-                                    .user = text(d->env->user),
-                                    .schema = text(d->env->schema),
+                                    .user = text(d->env.user),
+                                    .schema = text(d->env.schema),
                                     .plugin = text(auth_plugin_name(d->plugin)),
                                     .attributes = {attributes, sizeof attributes - 1},
                                     .zstd_level = 3};
@@ -246,7 +260,7 @@ static enum state send_reply(struct dial *d, struct buf *out)
 {
     uint8_t scramble[AUTH_SCRAMBLE_MAX];
     struct handshake_reply reply = make_reply(d);
-    reply.auth = (struct bytes){scramble, auth_scramble(d->plugin, text(d->env->password), d->nonce, scramble)};
+    reply.auth = (struct bytes){scramble, auth_scramble(d->plugin, text(d->env.password), d->nonce, scramble)};
     handshake_write_reply(out, &d->seq, &reply);
     return REPLIED;
 }
@@ -260,7 +274,7 @@ static enum auth_plugin first_plugin(const struct dial_env *env, struct bytes pr
 
 static enum state on_greeting(struct dial *d, const struct packet *packet, struct buf *out)
 {
-    const struct dial_env *env = d->env;
+    const struct dial_env *env = &d->env;
     struct handshake_greeting g;
     if (!handshake_read_greeting(packet->data, packet->len, &g))
         return malformed(d);
@@ -315,9 +329,23 @@ static enum state step(struct dial *d, const struct packet *packet, struct buf *
     }
 }
 
+static enum dial_status status_of(const struct dial *d)
+{
+    switch (d->state) {
+    case DONE:
+        return DIAL_DONE;
+    case FAILED:
+        return DIAL_FAILED;
+    case SECURING:
+        return DIAL_TLS;
+    default:
+        return DIAL_MORE;
+    }
+}
+
 enum dial_status dial_feed(struct dial *d, const struct packet *packet, struct buf *out)
 {
     if (d->state != DONE && d->state != FAILED)
         d->state = step(d, packet, out);
-    return d->state == DONE ? DIAL_DONE : d->state == FAILED ? DIAL_FAILED : d->state == SECURING ? DIAL_TLS : DIAL_MORE;
+    return status_of(d);
 }

@@ -22,7 +22,7 @@ struct dial_env {
 };
 
 struct dial;
-struct dial *dial_new(const struct dial_env *env); /* env and its strings must outlive the dial */
+struct dial *dial_new(const struct dial_env *env); /* env is copied; its strings must outlive the dial */
 void dial_free(struct dial *d);
 
 /* The next packet of the server. DIAL_TLS: send `out` (the SSL request), start TLS, then call dial_secured(), which

@@ -88,8 +88,8 @@ static void read_status_row(MYSQL_RES *rows, MYSQL_ROW row, struct probe_result 
     }
     r->replicating = false;
     r->lag_ms = -1;
-    snprintf(r->error, sizeof r->error, "replication is not running (IO %.20s, error %.10s; SQL %.20s, error %.10s)", io,
-             status_value(rows, row, "Last_IO_Errno", "Last_IO_Errno"), sql,
+    snprintf(r->error, sizeof r->error, "replication is not running (IO %.20s, error %.10s; SQL %.20s, error %.10s)",
+             io, status_value(rows, row, "Last_IO_Errno", "Last_IO_Errno"), sql,
              status_value(rows, row, "Last_SQL_Errno", "Last_SQL_Errno"));
 }
 
@@ -97,7 +97,9 @@ static void read_status_row(MYSQL_RES *rows, MYSQL_ROW row, struct probe_result 
 static bool ask_replication(struct link *l, struct probe_result *r)
 {
     bool old_words = !l->mariadb && l->version < 80022;
-    MYSQL_RES *rows = link_query(l, l->mariadb ? "SHOW ALL SLAVES STATUS" : old_words ? "SHOW SLAVE STATUS" : "SHOW REPLICA STATUS");
+    MYSQL_RES *rows = link_query(l, l->mariadb  ? "SHOW ALL SLAVES STATUS"
+                                    : old_words ? "SHOW SLAVE STATUS"
+                                                : "SHOW REPLICA STATUS");
     if (rows == NULL) {
         snprintf(r->error, sizeof r->error, "replication status: %.120s", l->error);
         return !link_lost(l);

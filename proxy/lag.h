@@ -1,6 +1,6 @@
 /* How far a replica is behind, finer than the whole seconds that servers report, and also known while a replica's
- * connection to its primary is broken: the positions of the primary are noted with the time when a probe saw them, and a
- * replica is as old as the oldest of them that it has not executed.
+ * connection to its primary is broken: the positions of the primary are noted with the time when a probe saw them, and
+ * a replica is as old as the oldest of them that it has not executed.
  *
  *   primary seen at   A A A   B   C C            a replica that has executed A only is behind by at least the time
  *                     |   |   |   | |            since B was first seen (lo), and by at most the time since A was

@@ -1,9 +1,9 @@
-/* A server decides which authentication it asks for, and an impostor would ask for the password in clear; so the plugins
- * are a closed list, and clear text is in it only where TLS is required and the server's name checked. For the same
- * reason the server may not ask for files (LOAD DATA LOCAL).
+/* A server decides which authentication it asks for, and an impostor would ask for the password in clear; so the
+ * plugins are a closed list, and clear text is in it only where TLS is required and the server's name checked. For the
+ * same reason the server may not ask for files (LOAD DATA LOCAL).
  *
- * TLS: `preferred` uses it when offered; `required` fails without it. libmariadb falls back to plain text by itself when
- * no name is verified, so that `required` is checked after the login.
+ * TLS: `preferred` uses it when offered; `required` fails without it. libmariadb falls back to plain text by itself
+ * when no name is verified, so that `required` is checked after the login.
  */
 #include "proxy/link.h"
 
@@ -45,8 +45,8 @@ static void set_tls(MYSQL *m, const struct conf_tls *tls)
 static void set_options(MYSQL *m, const struct conf *conf, uint64_t timeout, bool with_tls)
 {
     unsigned seconds = (unsigned)((timeout + 999) / 1000), no_files = 0;
-    bool private_channel = with_tls && conf->backend.tls.mode == CONF_TLS_REQUIRED &&
-                           conf->backend.tls.verify == CONF_VERIFY_FULL;
+    bool private_channel =
+        with_tls && conf->backend.tls.mode == CONF_TLS_REQUIRED && conf->backend.tls.verify == CONF_VERIFY_FULL;
     mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
     mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &seconds);
     mysql_options(m, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
@@ -71,11 +71,12 @@ static MYSQL *connect_once(struct link *l, const struct conf *conf, const struct
         return NULL;
     }
     const struct conf_address *a = &i->address;
-    unsigned protocol = a->path != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP; /* "localhost" is no socket here */
+    unsigned protocol =
+        a->path != NULL ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP; /* "localhost" is no socket here */
     mysql_options(m, MYSQL_OPT_PROTOCOL, &protocol);
     set_options(m, conf, timeout, with_tls);
-    if (mysql_real_connect(m, a->path != NULL ? NULL : a->host, conf->backend.user, conf->backend.password, NULL, a->port,
-                           a->path, 0) != NULL) {
+    if (mysql_real_connect(m, a->path != NULL ? NULL : a->host, conf->backend.user, conf->backend.password, NULL,
+                           a->port, a->path, 0) != NULL) {
         return m;
     }
     link_fail_mysql(l, m);

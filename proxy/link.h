@@ -21,13 +21,13 @@ struct link {
     char error[LINK_ERROR_MAX];
 };
 
-/* Connects and logs in; the host name is resolved anew. `timeout` in ms (rounded up to seconds) bounds the connect and each
- * read and write after it. On failure l->mysql is NULL and l->error says why. An open link is closed first. */
+/* Connects and logs in; the host name is resolved anew. `timeout` in ms (rounded up to seconds) bounds the connect and
+ * each read and write after it. On failure l->mysql is NULL and l->error says why. An open link is closed first. */
 bool link_open(struct link *l, const struct conf *conf, const struct conf_instance *instance, uint64_t timeout);
 void link_close(struct link *l); /* may be called twice; keeps the error */
 
-/* Runs a statement and returns its rows, or NULL with l->error set. The link is closed when the connection is lost. Free
- * with mysql_free_result(). */
+/* Runs a statement and returns its rows, or NULL with l->error set. The link is closed when the connection is lost.
+ * Free with mysql_free_result(). */
 MYSQL_RES *link_query(struct link *l, const char *sql);
 bool link_run(struct link *l, const char *sql); /* the same for statements without rows */
 

@@ -1,5 +1,5 @@
-/* Connections are found by the instance's name; the owner closes all of them when the configuration changes. When all places
- * are taken, the one that was used longest ago is given up.
+/* Connections are found by the instance's name; the owner closes all of them when the configuration changes. When all
+ * places are taken, the one that was used longest ago is given up.
  */
 #include "proxy/links.h"
 

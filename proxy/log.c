@@ -2,7 +2,7 @@
  *
  *   format   "peer=%s id=%u"
  *   text     time=2026-01-02T03:04:05.678Z level=info event=client_connected peer=127.0.0.1:4711 id=7
- *   JSON     {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"client_connected","peer":"127.0.0.1:4711","id":7}
+ *   JSON {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"client_connected","peer":"127.0.0.1:4711","id":7}
  *
  * The format is walked pair by pair: a value is expanded alone, and only then escaped, so nothing that a peer sent can
  * end a value, forge a pair or start a line. A value longer than VALUE_MAX bytes is cut; a pair that does not fit into
@@ -57,7 +57,11 @@ bool log_enabled(enum conf_log_level level)
 /* Length of the well-formed UTF-8 character at p, or 0. */
 static size_t utf8_length(const unsigned char *p, size_t len)
 {
-    size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+    size_t n = p[0] < 0x80                   ? 1
+               : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+               : (p[0] & 0xf0) == 0xe0       ? 3
+               : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+                                             : 0;
     if (n == 0 || n > len) {
         return 0;
     }

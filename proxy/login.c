@@ -9,11 +9,12 @@
  *     └──── asks for the public key ──▶ FULL_RSA ── password under RSA ──▶ DONE
  *
  * Full authentication can never be right with a driver that has one password, since both ways prove the same one; but
- * drivers that were told "wrong" by the fast path expect to be asked, and only then get their 1045, as from a MySQL that
- * has not the account in its cache. An unknown user is asked the same things and compared with a password that nobody has.
+ * drivers that were told "wrong" by the fast path expect to be asked, and only then get their 1045, as from a MySQL
+ * that has not the account in its cache. An unknown user is asked the same things and compared with a password that
+ * nobody has.
  *
- * COM_CHANGE_USER goes on with the nonce of the login before, as MySQL does. A scramble that is right is accepted at once;
- * any other gets an auth switch, since drivers differ in what they send first.
+ * COM_CHANGE_USER goes on with the nonce of the login before, as MySQL does. A scramble that is right is accepted at
+ * once; any other gets an auth switch, since drivers differ in what they send first.
  */
 #include "proxy/login.h"
 
@@ -35,9 +36,9 @@
 enum state { REPLY, SECURING, SWITCHED, FULL, FULL_RSA, DONE, FAILED };
 
 struct login {
-    const struct login_env *env;
+    struct login_env env;
     enum state state;
-    bool local;                    /* Unix socket */
+    bool local; /* Unix socket */
     bool tls;
     bool password_given;           /* for the text of 1045 */
     uint8_t seq;                   /* of the next packet, either way */
@@ -45,7 +46,7 @@ struct login {
     const struct conf_user *known; /* NULL: no such user */
     const char *user;              /* as the client said it */
     char host[256];
-    uint8_t *reply;                /* our copy of the login reply: the result's strings point into it */
+    uint8_t *reply; /* our copy of the login reply: the result's strings point into it */
     size_t reply_len;
     struct login_result result;
     struct error error;
@@ -73,7 +74,7 @@ static struct login *login_alloc(const struct login_env *env, const char *host, 
     struct login *l = calloc(1, sizeof *l);
     if (!l)
         abort();
-    l->env = env;
+    l->env = *env;
     l->local = secure;
     l->user = "";
     l->result.schema = "";
@@ -91,13 +92,25 @@ void login_free(struct login *l)
     free(l);
 }
 
-const struct login_result *login_result(const struct login *l) { return &l->result; }
+const struct login_result *login_result(const struct login *l)
+{
+    return &l->result;
+}
 
-const struct error *login_error(const struct login *l) { return &l->error; }
+const struct error *login_error(const struct login *l)
+{
+    return &l->error;
+}
 
-uint8_t login_seq(const struct login *l) { return l->seq; }
+uint8_t login_seq(const struct login *l)
+{
+    return l->seq;
+}
 
-static struct bytes text(const char *s) { return (struct bytes){(const uint8_t *)s, strlen(s)}; }
+static struct bytes text(const char *s)
+{
+    return (struct bytes){(const uint8_t *)s, strlen(s)};
+}
 
 /* ------------------------------------------------------------------------------------------------ verdicts */
 
@@ -143,7 +156,10 @@ static struct bytes configured_password(const struct login *l)
     return text(l->known ? l->known->password : "\001nobody has this password");
 }
 
-static bool speaks(enum auth_plugin plugin) { return plugin == AUTH_NATIVE || plugin == AUTH_CACHING_SHA2; }
+static bool speaks(enum auth_plugin plugin)
+{
+    return plugin == AUTH_NATIVE || plugin == AUTH_CACHING_SHA2;
+}
 
 static enum state on_scramble(struct login *l, struct bytes answer, struct buf *out)
 {
@@ -180,10 +196,10 @@ static enum auth_plugin named_plugin(const struct login *l, const struct handsha
     return l->result.capabilities & CLIENT_PLUGIN_AUTH ? auth_plugin_find(reply->plugin) : AUTH_NATIVE;
 }
 
-/* An empty answer for a plugin that the greeting did not name may be a driver that waits for that plugin's challenge. */
+/* An empty answer for a plugin that the greeting did not name may come from a driver that waits for the challenge. */
 static enum state choose_plugin(struct login *l, const struct handshake_reply *reply, struct buf *out)
 {
-    enum auth_plugin proposed = auth_plugin_find(text(l->env->default_plugin)), named = named_plugin(l, reply);
+    enum auth_plugin proposed = auth_plugin_find(text(l->env.default_plugin)), named = named_plugin(l, reply);
     l->password_given = reply->auth.len > 0;
     if (!speaks(named))
         return switch_plugin(l, proposed, out);
@@ -197,7 +213,7 @@ static enum state on_change_user(struct login *l, const struct handshake_reply *
 {
     enum auth_plugin named = named_plugin(l, reply);
     if (!speaks(named))
-        return switch_plugin(l, auth_plugin_find(text(l->env->default_plugin)), out);
+        return switch_plugin(l, auth_plugin_find(text(l->env.default_plugin)), out);
     bool right = reply->auth.len > 0 && auth_verify(named, configured_password(l), l->result.nonce, reply->auth);
     if (!right && l->result.capabilities & CLIENT_PLUGIN_AUTH)
         return switch_plugin(l, named, out);
@@ -205,7 +221,7 @@ static enum state on_change_user(struct login *l, const struct handshake_reply *
     return on_scramble(l, reply->auth, out);
 }
 
-/* ------------------------------------------------------------------------------------------------ full authentication */
+/* -------------------------------------------------------------------------------- full authentication */
 
 static enum state on_password(struct login *l, struct bytes password)
 {
@@ -218,7 +234,7 @@ static enum state on_encrypted(struct login *l, const struct packet *packet)
     uint8_t plain[AUTH_RSA_MAX];
     struct bytes password;
     struct bytes block = {packet->data, packet->len};
-    bool ok = l->env->rsa && login_rsa_decrypt(l->env->rsa, block, l->result.nonce, plain, &password);
+    bool ok = l->env.rsa && login_rsa_decrypt(l->env.rsa, block, l->result.nonce, plain, &password);
     enum state next = ok ? on_password(l, password) : deny(l);
     OPENSSL_cleanse(plain, sizeof plain);
     return next;
@@ -226,8 +242,8 @@ static enum state on_encrypted(struct login *l, const struct packet *packet)
 
 static enum state on_full(struct login *l, const struct packet *packet, struct buf *out)
 {
-    if (packet->len == 1 && packet->data[0] == KEY_REQUEST && l->env->rsa) {
-        struct bytes pem = login_rsa_public(l->env->rsa);
+    if (packet->len == 1 && packet->data[0] == KEY_REQUEST && l->env.rsa) {
+        struct bytes pem = login_rsa_public(l->env.rsa);
         handshake_write_more(out, &l->seq, pem.p, pem.len);
         return FULL_RSA;
     }
@@ -256,16 +272,16 @@ static bool keep_reply(struct login *l, const struct packet *packet)
 static void identify(struct login *l, const struct handshake_reply *reply)
 {
     l->user = (const char *)reply->user.p;
-    for (size_t i = 0; i < l->env->n_users; i++)
-        if (!strcmp(l->env->users[i].name, l->user))
-            l->known = &l->env->users[i];
+    for (size_t i = 0; i < l->env.n_users; i++)
+        if (!strcmp(l->env.users[i].name, l->user))
+            l->known = &l->env.users[i];
     struct login_result *r = &l->result;
-    r->capabilities = reply->capabilities & l->env->capabilities;
+    r->capabilities = reply->capabilities & l->env.capabilities;
     if (!l->tls)
         r->capabilities &= ~CLIENT_SSL;
     r->mariadb_capabilities = reply->mariadb_capabilities;
     r->max_packet = reply->max_packet;
-    r->charset = reply->charset ? reply->charset : l->env->charset;
+    r->charset = reply->charset ? reply->charset : l->env.charset;
     r->schema = (const char *)reply->schema.p;
     r->attributes = reply->attributes;
     r->zstd_level = reply->zstd_level;
@@ -274,19 +290,20 @@ static void identify(struct login *l, const struct handshake_reply *reply)
 static enum state on_reply(struct login *l, const struct packet *packet, struct buf *out)
 {
     struct handshake_reply reply;
-    if (!l->tls && l->env->capabilities & CLIENT_SSL && handshake_is_tls_request(packet->data, packet->len))
+    if (!l->tls && l->env.capabilities & CLIENT_SSL && handshake_is_tls_request(packet->data, packet->len))
         return SECURING;
     if (!keep_reply(l, packet) || !handshake_read_reply(l->reply, l->reply_len, &reply))
         return fail(l, ERR_HANDSHAKE);
     identify(l, &reply);
-    if (l->env->tls_required && !l->tls && !l->local)
+    if (l->env.tls_required && !l->tls && !l->local)
         return fail(l, ERR_SECURE_TRANSPORT);
     return choose_plugin(l, &reply, out);
 }
 
 /* ------------------------------------------------------------------------------------------------ entry points */
 
-struct login *login_new(const struct login_env *env, uint32_t connection_id, const char *host, bool secure, struct buf *out)
+struct login *login_new(const struct login_env *env, uint32_t connection_id, const char *host, bool secure,
+                        struct buf *out)
 {
     struct login *l = login_alloc(env, host, secure);
     if (!make_nonce(l->result.nonce)) {

@@ -4,9 +4,9 @@
  *   login_start ── greeting ──▶ client ── login reply ──▶ login_feed
  *        SSL request first          → LOGIN_TLS: start TLS, then go on feeding
  *        plugin is not ours         → auth switch request, and the client answers again
- *        caching_sha2_password      fast: the scramble matches what we can compute from the configured password, so the
- *                                   fast path always works; full (over TLS, or by RSA) is spoken only with a client
- *                                   whose scramble is empty or that asks for the public key
+ *        caching_sha2_password      fast: the scramble is compared with what the configured password gives, so nothing
+ *                                   is cached; a wrong one is followed by full authentication (the password over TLS
+ *                                   or under RSA), as a server does that has not got the account in its cache
  *        mysql_native_password      scramble compared
  *   → LOGIN_DONE (the OK packet is the caller's to write) or LOGIN_FAILED (error is filled, the caller writes and closes)
  *
@@ -28,7 +28,7 @@ struct login_rsa; /* the proxy's key pair for full authentication without TLS; m
 struct login_rsa *login_rsa_new(void);
 void login_rsa_free(struct login_rsa *rsa);
 
-/* What is the same for all logins of a listener. */
+/* What is the same for all logins of a listener. A login copies it; strings, users and keys must outlive the login. */
 struct login_env {
     const char *server_version;    /* "8.4.0-Shardwire" or what the instances report */
     uint32_t capabilities;         /* offered */

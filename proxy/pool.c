@@ -324,7 +324,7 @@ void pool_on_dead(struct pool *p, struct backend *b, const struct error *err)
     if (err) {
         p->failures++;
         stats_add(p->worker->stats, backend_connect_failures, 1);
-        snprintf(p->last_error, sizeof p->last_error, "%s", err->text);
+        snprintf(p->last_error, sizeof p->last_error, "%.150s", err->text);
         log_warning("backend_connect_failed", "instance=%s error=%s", p->name, err->text);
         bool too_many = err->number == 1040 || err->number == 1203 || err->number == 1226;
         if (!too_many && !p->retired)

@@ -23,13 +23,13 @@
 
 #define ARENA_PACKET_MAX 65536
 #define MAX_PLANNINGS 64 /* definitions asked for one statement */
-#define DIGEST_TEXT_MAX 1024
 
-static void act(struct query *q);
+static void act(struct request *q);
+static void drop_plan(struct request *q);
 
 /* ---- replies that we make ourselves ---- */
 
-uint16_t query_status(const struct query *q)
+uint16_t query_status(const struct request *q)
 {
     const struct session *s = q->session;
     uint16_t status = session_autocommit(s) ? SERVER_STATUS_AUTOCOMMIT : 0;
@@ -42,13 +42,13 @@ uint16_t query_status(const struct query *q)
     return status;
 }
 
-void query_reply(struct query *q, struct buf *packets)
+void query_reply(struct request *q, struct buf *packets)
 {
     q->replied = true;
     conn_write_buf(&q->session->conn, packets);
 }
 
-void query_ok(struct query *q, uint64_t affected, uint64_t insert_id)
+void query_ok(struct request *q, uint64_t affected, uint64_t insert_id)
 {
     struct buf out;
     struct ok_packet ok = {.affected = affected, .insert_id = insert_id, .status = query_status(q)};
@@ -62,7 +62,7 @@ void query_ok(struct query *q, uint64_t affected, uint64_t insert_id)
     query_done(q);
 }
 
-void query_fail(struct query *q, const struct error *err)
+void query_fail(struct request *q, const struct error *err)
 {
     struct session *s = q->session;
     struct buf out;
@@ -72,7 +72,7 @@ void query_fail(struct query *q, const struct error *err)
     buf_deinit(&out);
     q->failed = true;
     if (err->code != ERROR_NONE) {
-        stats_add(s->worker->stats, errors_sent, 1);
+        stats_error(s->worker->stats, err->number);
         if (!s->last_error && !(s->last_error = malloc(sizeof *s->last_error)))
             abort();
         *s->last_error = *err;
@@ -81,7 +81,7 @@ void query_fail(struct query *q, const struct error *err)
     query_done(q);
 }
 
-void query_fail_code(struct query *q, enum error_code code, ...)
+void query_fail_code(struct request *q, enum error_code code, ...)
 {
     const struct error_row *row = error_row(code);
     struct error err = {.code = code, .number = row->number};
@@ -95,7 +95,7 @@ void query_fail_code(struct query *q, enum error_code code, ...)
 
 /* ---- the end ---- */
 
-static void account(struct query *q)
+static void account(struct request *q)
 {
     struct session *s = q->session;
     uint64_t us = (uv_hrtime() - q->started) / 1000;
@@ -105,7 +105,7 @@ static void account(struct query *q)
 }
 
 /* What LAST_INSERT_ID(), ROW_COUNT() and FOUND_ROWS() say from now on, apart from what is read back. */
-static void remember(struct query *q)
+static void remember(struct request *q)
 {
     struct session *s = q->session;
     bool rows = q->plan && q->plan->flags & PLAN_RETURNS_ROWS;
@@ -120,20 +120,22 @@ static void remember(struct query *q)
     }
 }
 
-static void end_statement(struct query *q)
+static void end_statement(struct request *q)
 {
     if (q->plan) {
         account(q);
-        plan_unref(q->plan);
+        drop_plan(q);
     }
-    q->plan = NULL;
     q->targets = NULL;
     q->n_targets = 0;
     q->ops = NULL;
     q->after_run = NULL;
+    q->explaining = NULL;
+    q->raw.p = NULL;
+    q->bare = false;
 }
 
-static void end_command(struct query *q)
+static void end_command(struct request *q)
 {
     struct session *s = q->session;
     struct arena *arena = q->arena;
@@ -147,7 +149,7 @@ static void end_command(struct query *q)
     session_idle(s);
 }
 
-void query_done(struct query *q)
+void query_done(struct request *q)
 {
     struct session *s = q->session;
     bool diagnostics = q->plan && q->plan->action == PLAN_DIAGNOSTICS;
@@ -171,7 +173,7 @@ void query_done(struct query *q)
 
 void query_abort(struct session *s)
 {
-    struct query *q = s->query;
+    struct request *q = s->query;
     if (!q)
         return;
     s->query = NULL;
@@ -180,7 +182,7 @@ void query_abort(struct session *s)
         query_job_orphan(q->job);
     run_abort(q);
     if (q->plan)
-        plan_unref(q->plan);
+        drop_plan(q);
     buf_deinit(&q->big);
     worker_arena_put(s->worker, q->arena);
 }
@@ -190,21 +192,29 @@ uint8_t query_next_seq(const struct session *s)
     return s->query ? s->query->seq : 0;
 }
 
+void query_on_timeout(struct session *s)
+{
+    if (!s->conn.congested)
+        return; /* the idle deadline of before; session_idle() sets the next */
+    stats_add(s->worker->stats, limit_write_timeout, 1);
+    session_close(s, "limits.write_timeout: the client does not read");
+}
+
 /* ---- control jobs ---- */
 
 struct query_job {
     struct message message;
     struct job job;
     struct worker *worker;
-    struct query *query; /* NULL: it is gone */
-    void (*then)(struct query *q, struct job *job);
+    struct request *query; /* NULL: it is gone */
+    void (*then)(struct request *q, struct job *job);
 };
 
 static void on_job_message(struct worker *w, struct message *m)
 {
     (void)w;
     struct query_job *j = (struct query_job *)m;
-    struct query *q = j->query;
+    struct request *q = j->query;
     if (q) {
         q->job = NULL;
         j->then(q, &j->job);
@@ -220,7 +230,7 @@ static void on_job_done(struct job *job)
     worker_post(j->worker, &j->message);
 }
 
-void query_ask_control(struct query *q, const struct job *job, void (*then)(struct query *q, struct job *job))
+void query_ask_control(struct request *q, const struct job *job, void (*then)(struct request *q, struct job *job))
 {
     struct query_job *j = calloc(1, sizeof *j);
     if (!j)
@@ -243,7 +253,7 @@ void query_job_orphan(struct query_job *j)
 
 /* ---- planning ---- */
 
-static void syntax_error(struct query *q, uint32_t at)
+static void syntax_error(struct request *q, uint32_t at)
 {
     char near[81];
     uint32_t line = 1, n = (uint32_t)q->len - at;
@@ -254,13 +264,13 @@ static void syntax_error(struct query *q, uint32_t at)
                     "check the manual that corresponds to your MySQL server version for the right syntax to use", near, line);
 }
 
-static void no_memory(struct query *q)
+static void no_memory(struct request *q)
 {
     stats_add(q->session->worker->stats, limit_statement_memory, 1);
     query_fail_code(q, ERR_STATEMENT_MEMORY, (unsigned long long)q->session->worker->conf->limits.statement_memory);
 }
 
-static void on_table_read(struct query *q, struct job *job)
+static void on_table_read(struct request *q, struct job *job)
 {
     if (job->failed)
         query_fail_code(q, ERR_SHARD_DOWN, "any", "instance", job->error);
@@ -268,7 +278,7 @@ static void on_table_read(struct query *q, struct job *job)
         query_plan(q);
 }
 
-static void read_table(struct query *q, const struct plan_needs *needs)
+static void read_table(struct request *q, const struct plan_needs *needs)
 {
     struct job job = {.kind = JOB_READ_TABLE};
     if (q->tries++ > MAX_PLANNINGS) {
@@ -280,18 +290,25 @@ static void read_table(struct query *q, const struct plan_needs *needs)
     query_ask_control(q, &job, on_table_read);
 }
 
-static void attach_digest(struct query *q)
+static void release_digest(void *digest)
+{
+    digest_unref(digest);
+}
+
+static void attach_digest(struct request *q)
 {
     struct session *s = q->session;
     uint32_t len;
     char *text = fingerprint_digest(q->shape.shape, q->shape.shape_len, DIGEST_TEXT_MAX, q->arena, &len);
     const char *schema = session_schema(s);
-    if (text)
-        q->plan->user = digest_get(s->worker->digests, text, schema ? schema : "");
+    if (!text)
+        return;
+    q->plan->user = digest_get(s->worker->digests, text, schema ? schema : "");
+    q->plan->release_user = release_digest;
 }
 
 /* A plan from the parser. False: the query waits or has failed. */
-static bool build_plan(struct query *q)
+static bool build_plan(struct request *q)
 {
     struct session *s = q->session;
     struct worker *w = s->worker;
@@ -319,7 +336,7 @@ static bool build_plan(struct query *q)
     return true;
 }
 
-void query_plan(struct query *q)
+void query_plan(struct request *q)
 {
     struct session *s = q->session;
     q->phase = QUERY_PLANNING;
@@ -331,22 +348,48 @@ void query_plan(struct query *q)
     query_bind(q);
 }
 
-void query_statement(struct query *q)
+struct plan *query_no_plan(void)
+{
+    static struct plan none = {.action = PLAN_RUN};
+    return &none;
+}
+
+/* False: the text has no shape, and the query has failed. */
+static bool take_shape(struct request *q)
+{
+    switch (fingerprint_sql(q->sql, (uint32_t)q->len, &q->session->mode, q->arena, &q->shape)) {
+    case FINGERPRINT_EMPTY:
+        query_fail_code(q, ERR_EMPTY_QUERY);
+        return false;
+    case FINGERPRINT_BAD:
+        syntax_error(q, q->shape.end);
+        return false;
+    case FINGERPRINT_MEMORY:
+        no_memory(q);
+        return false;
+    }
+    return true;
+}
+
+void query_inner(struct request *q, const char *sql, size_t len)
+{
+    q->sql = sql;
+    q->len = len;
+    if (!take_shape(q))
+        return;
+    if (q->shape.next)
+        syntax_error(q, q->shape.next);
+    else
+        query_plan(q);
+}
+
+void query_statement(struct request *q)
 {
     struct session *s = q->session;
     stats_add(s->worker->stats, questions, 1);
-    switch (fingerprint_sql(q->sql, (uint32_t)q->len, &s->mode, q->arena, &q->shape)) {
-    case FINGERPRINT_EMPTY:
-        query_fail_code(q, ERR_EMPTY_QUERY);
-        return;
-    case FINGERPRINT_BAD:
-        syntax_error(q, q->shape.end);
-        return;
-    case FINGERPRINT_MEMORY:
-        no_memory(q);
-        return;
-    }
     q->rest_len = 0;
+    if (!take_shape(q))
+        return;
     if (q->shape.next) {
         if (!(s->caps & CLIENT_MULTI_STATEMENTS) || q->command.kind != COM_QUERY) {
             syntax_error(q, q->shape.next);
@@ -363,19 +406,23 @@ void query_statement(struct query *q)
 /* ---- binding ---- */
 
 static bool look_up_weight(void *arg, const char *charset, const char *collation, const char *text, size_t len,
-                           uint16_t client_charset, struct bytes *out)
+                           uint16_t client_charset, struct lex_slice *out)
 {
-    struct query *q = arg;
-    return weights_get(q->session->worker->weights, charset, collation, text, len, client_charset, out);
+    struct request *q = arg;
+    struct bytes found;
+    if (!weights_get(q->session->worker->weights, charset, collation, text, len, client_charset, &found))
+        return false;
+    *out = (struct lex_slice){(const char *)found.p, found.len};
+    return true;
 }
 
 static bool look_up_variable(void *arg, const char *name, size_t len, struct route_value *out)
 {
-    struct query *q = arg;
+    struct request *q = arg;
     return set_variable_value(q->session, name, len, out);
 }
 
-void query_facts(struct query *q, struct route_facts *facts)
+void query_facts(struct request *q, struct route_facts *facts)
 {
     struct session *s = q->session;
     struct worker *w = s->worker;
@@ -386,7 +433,7 @@ void query_facts(struct query *q, struct route_facts *facts)
         .sql_len = q->len,
         .shape = &q->shape,
         .mode = s->mode,
-        .charset = s->charset,
+        .charset = s->literal_charset,
         .params = q->params,
         .n_params = q->n_params,
         .variable = look_up_variable,
@@ -397,7 +444,7 @@ void query_facts(struct query *q, struct route_facts *facts)
     };
 }
 
-static void on_weight(struct query *q, struct job *job)
+static void on_weight(struct request *q, struct job *job)
 {
     if (job->failed) {
         query_fail_code(q, ERR_SHARD_DOWN, "any", "instance", job->error);
@@ -405,10 +452,10 @@ static void on_weight(struct query *q, struct job *job)
     }
     weights_put(q->session->worker->weights, job->charset, job->collation, job->text, job->len, q->session->charset,
                 job->answer, job->answer_len);
-    query_bind(q);
+    q->after_weight(q);
 }
 
-static void ask_weight(struct query *q)
+void query_ask_weight(struct request *q, void (*then)(struct request *q))
 {
     struct job job = {.kind = JOB_WEIGHT, .len = q->route.needs.len};
     const char *client = set_client_charset(q->session);
@@ -423,10 +470,11 @@ static void ask_weight(struct query *q)
     if (!job.text)
         abort();
     memcpy(job.text, q->route.needs.text, job.len);
+    q->after_weight = then;
     query_ask_control(q, &job, on_weight);
 }
 
-static void refuse(struct query *q, const struct error_info *e)
+static void refuse(struct request *q, const struct error_info *e)
 {
     struct error err = {.code = ERR_REFUSED, .number = e->number};
     memcpy(err.sqlstate, e->sqlstate, sizeof err.sqlstate);
@@ -440,12 +488,38 @@ static bool needs_route(const struct plan *p)
     return p->action == PLAN_RUN || p->action == PLAN_DDL || p->action == PLAN_LOCK_TABLES;
 }
 
-void query_bind(struct query *q)
+static void drop_plan(struct request *q)
+{
+    if (!q->plan->cacheable && q->plan->user)
+        digest_unref(q->plan->user);
+    plan_unref(q->plan);
+    q->plan = NULL;
+}
+
+static void query_replan(struct request *q)
+{
+    if (q->tries++ > MAX_PLANNINGS) {
+        query_fail_code(q, ERR_REFUSED, "the topology changes too fast");
+        return;
+    }
+    drop_plan(q);
+    query_plan(q);
+}
+
+void query_bind(struct request *q)
 {
     struct route_facts facts;
+    if (q->explaining) {
+        q->explaining(q);
+        return;
+    }
     if (q->plan->action == PLAN_REFUSE) {
         if (!query_try_temporary(q))
             refuse(q, &q->plan->error);
+        return;
+    }
+    if (q->command.kind == COM_STMT_PREPARE) {
+        prepare_planned(q);
         return;
     }
     if (!needs_route(q->plan)) {
@@ -463,7 +537,10 @@ void query_bind(struct query *q)
             refuse(q, &q->route.error);
         break;
     case ROUTE_NEEDS_WEIGHT:
-        ask_weight(q);
+        query_ask_weight(q, query_bind);
+        break;
+    case ROUTE_STALE: /* the topology was swapped between planning and now */
+        query_replan(q);
         break;
     case ROUTE_NO_MEMORY:
         no_memory(q);
@@ -473,18 +550,18 @@ void query_bind(struct query *q)
 
 /* ---- acting ---- */
 
-static void run_now(struct query *q)
+static void run_now(struct request *q)
 {
     if (query_edit(q))
         run_start(q);
 }
 
-static void after_implicit_commit(struct query *q)
+static void after_implicit_commit(struct request *q)
 {
     run_now(q);
 }
 
-static void act(struct query *q)
+static void act(struct request *q)
 {
     switch (q->plan->action) {
     case PLAN_RUN:
@@ -551,7 +628,7 @@ static void act(struct query *q)
 
 /* ---- commands ---- */
 
-static void init_db(struct query *q)
+static void init_db(struct request *q)
 {
     char schema[65 * 4];
     if (q->command.text.len >= sizeof schema) {
@@ -563,7 +640,7 @@ static void init_db(struct query *q)
     local_use_schema(q, schema);
 }
 
-static void set_option(struct query *q)
+static void set_option(struct request *q)
 {
     struct session *s = q->session;
     struct buf out;
@@ -582,7 +659,7 @@ static void set_option(struct query *q)
     query_done(q);
 }
 
-static void change_user(struct query *q, const struct packet *packet)
+static void change_user(struct request *q, const struct packet *packet)
 {
     struct session *s = q->session;
     struct arena *arena = q->arena;
@@ -595,7 +672,7 @@ static void change_user(struct query *q, const struct packet *packet)
     worker_arena_put(s->worker, arena);
 }
 
-static void dispatch(struct query *q, const struct packet *packet)
+static void dispatch(struct request *q, const struct packet *packet)
 {
     struct session *s = q->session;
     switch (q->command.kind) {
@@ -664,15 +741,19 @@ static void dispatch(struct query *q, const struct packet *packet)
 
 /* The packet's bytes, for as long as the command runs: in the arena, or, when they are many, by taking the connection's
  * buffer over. NULL: over the arena's ceiling. */
-static const uint8_t *keep_packet(struct query *q, const struct packet *packet)
+static const uint8_t *keep_packet(struct request *q, const struct packet *packet)
 {
     struct conn *c = &q->session->conn;
-    const uint8_t *kept;
+    const uint8_t *kept = NULL;
     if (packet->len > ARENA_PACKET_MAX && conn_steal(c, &q->big)) {
         buf_append(&c->in, buf_ptr(&q->big) + packet->raw, buf_len(&q->big) - packet->raw);
         return packet->data;
     }
-    kept = (const uint8_t *)arena_copy(q->arena, packet->data, packet->len);
+    q->wire = arena_alloc(q->arena, PACKET_HEADER + packet->len + 1);
+    if (q->wire) {
+        kept = q->wire + PACKET_HEADER;
+        memcpy(q->wire + PACKET_HEADER, packet->data, packet->len);
+    }
     conn_consume(c, packet->raw);
     return kept;
 }
@@ -681,7 +762,7 @@ void query_start(struct session *s, const struct packet *packet)
 {
     struct worker *w = s->worker;
     struct arena *arena = worker_arena_get(w);
-    struct query *q = arena_zalloc(arena, sizeof *q);
+    struct request *q = arena_zalloc(arena, sizeof *q);
     if (!q)
         abort();
     q->session = s;

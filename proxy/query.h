@@ -11,7 +11,7 @@
  *   query_done   what the session keeps of it; the next statement of a multi-statement, or back to session_idle()
  *
  * Every step either starts the next one, or starts exactly one wait whose end calls the next one, or ends the command with
- * query_done() or query_fail(). A struct query lives in the command's arena.
+ * query_done() or query_fail(). A struct request lives in the command's arena.
  */
 #ifndef PROXY_QUERY_H
 #define PROXY_QUERY_H
@@ -21,6 +21,7 @@
 #include "protocol/result.h"
 #include "protocol/stmt.h"
 #include "proxy/pool.h"
+#include "proxy/trx.h"
 #include "router/route.h"
 
 struct client_stmt;
@@ -37,7 +38,7 @@ enum query_phase {
 
 /* One shard's part. */
 struct target {
-    struct query *query;
+    struct request *query;
     struct pool_waiter waiter;
     struct backend *backend;    /* lent to us, or a hold's */
     const char *sql;            /* NULL: the statement's own bytes */
@@ -45,7 +46,10 @@ struct target {
     uint16_t shard, instance;
     bool replica;               /* `backend` is one */
     bool held;                  /* is one of the session's holds */
-    bool sent, finished;
+    bool sent, finished, lost;
+    bool wait_for_gtid;
+    int avoid;                  /* instance that it failed on, or -1 */
+    struct trx_join join;
     uint32_t stmt_id;           /* prepared: the server's id */
     struct result result;       /* RUNNING: the reply */
     struct error error;
@@ -56,17 +60,20 @@ struct target {
 
 /* How the reply is handled: relay.c, scatter.c, fan.c. */
 struct run_ops {
-    void (*start)(struct query *q);                       /* all targets are in line */
+    void (*start)(struct request *q);                       /* all targets are in line */
     void (*on_reply)(struct target *t);
-    void (*on_drain)(struct query *q);                    /* the client reads on */
+    void (*on_drain)(struct request *q);                    /* the client reads on */
+    void (*on_abort)(struct request *q);                    /* the query ends from outside: q->state goes */
 };
 
-struct query {
+struct request {
     struct session *session;
     struct arena *arena;
     struct buf big;             /* a packet too large for the arena */
     enum query_phase phase;
     struct command command;     /* its bytes are in the arena or in `big` */
+    uint8_t *wire;              /* the command's packet with room for its header, when it is in the arena */
+    struct bytes raw;           /* not text: this packet is sent as it is (FIELD_LIST, STMT_FETCH) */
     const char *sql;            /* the present statement */
     size_t len;
     const char *rest;           /* of a multi-statement */
@@ -82,12 +89,16 @@ struct query {
     struct target *targets;
     size_t n_targets, at;
     const struct run_ops *ops;
-    void (*after_run)(struct query *q); /* instead of query_done(): the statement was a step of something larger */
+    void (*explaining)(struct request *q); /* called when the plan is there, instead of binding and acting */
+    void (*after_run)(struct request *q); /* instead of query_done(): the statement was a step of something larger */
     void *state;                /* of ops, or of the step */
 
     uint8_t seq;                /* sequence id of the next packet to the client */
     bool more;                  /* results follow: MORE_RESULTS is set in this one's last packet */
     bool replied;               /* something of this statement reached the client */
+    bool bare;                  /* transaction control: the backends are not brought in line for it */
+    bool infile;                /* LOAD DATA LOCAL: the client's bytes go to the backend */
+    uint32_t infile_skip;
     bool local;                 /* answered without a backend */
     bool failed;                /* the client got an error */
     bool force_primary;         /* a replica failed: once more there */
@@ -95,6 +106,7 @@ struct query {
     uint64_t started;           /* uv_hrtime */
     uint64_t rows, affected, insert_id;
     uint16_t warnings;
+    void (*after_weight)(struct request *q);
     struct query_job *job;      /* what a control thread does for us */
 };
 
@@ -116,51 +128,70 @@ void query_kill(struct session *s);
 
 /* ---- steps ---- */
 
-void query_statement(struct query *q); /* plans and runs q->sql */
-void query_plan(struct query *q);
-void query_bind(struct query *q);
+void query_statement(struct request *q); /* plans and runs q->sql */
+/* The statement turned out to stand for another text, which is planned and run in its place. */
+void query_inner(struct request *q, const char *sql, size_t len);
+/* For commands that are no statement: a plan without any effect. */
+struct plan *query_no_plan(void);
+void query_plan(struct request *q);
+void query_bind(struct request *q);
 
 /* The statement is over and the client has its answer. */
-void query_done(struct query *q);
+void query_done(struct request *q);
 /* The client gets this error, and the command is over. */
-void query_fail(struct query *q, const struct error *err);
-void query_fail_code(struct query *q, enum error_code code, ...);
+void query_fail(struct request *q, const struct error *err);
+void query_fail_code(struct request *q, enum error_code code, ...);
 /* The client gets OK. */
-void query_ok(struct query *q, uint64_t affected, uint64_t insert_id);
+void query_ok(struct request *q, uint64_t affected, uint64_t insert_id);
 /* A packet that was built with q->seq. */
-void query_reply(struct query *q, struct buf *packets);
+void query_reply(struct request *q, struct buf *packets);
 /* Status flags for a packet that we make ourselves. */
-uint16_t query_status(const struct query *q);
+uint16_t query_status(const struct request *q);
 
 /* Puts a query to a control thread: `then` is called on the worker when it has answered, unless the query is gone. */
 struct job;
-void query_ask_control(struct query *q, const struct job *job, void (*then)(struct query *q, struct job *job));
+void query_ask_control(struct request *q, const struct job *job, void (*then)(struct request *q, struct job *job));
 
 struct query_job;
 void query_job_orphan(struct query_job *j); /* the query is gone: nobody waits for it any more */
 
 /* Replaces session functions in the text; false: the query has failed. (edit.c) */
-bool query_edit(struct query *q);
+bool query_edit(struct request *q);
 
 /* A statement that names one of the session's temporary tables goes where that table is: true when it did, or failed
  * there. (temporary.c) */
-bool query_try_temporary(struct query *q);
+bool query_try_temporary(struct request *q);
+
+/* Asks an instance for the weight string that q->route.needs, then calls `then`. */
+void query_ask_weight(struct request *q, void (*then)(struct request *q));
 
 /* The route's facts of this query. */
-void query_facts(struct query *q, struct route_facts *facts);
+void query_facts(struct request *q, struct route_facts *facts);
 
 /* ---- run.c ---- */
 
-void run_start(struct query *q);
+void run_start(struct request *q);
 /* Sets up targets of the route in q->route. */
-bool run_targets(struct query *q);
+bool run_targets(struct request *q);
 /* Gives all backends of the targets back (or holds them), as their state demands. */
-void run_release(struct query *q);
+void run_release(struct request *q);
+/* Its backend sent what is no reply: as if it were lost. */
+void run_broken(struct target *t);
 /* The session ends: waits are cancelled, statements that run are killed on their servers. */
-void run_abort(struct query *q);
+void run_abort(struct request *q);
 /* A target failed before anything reached the client. */
 void run_target_failed(struct target *t, const struct error *err);
+/* A target whose backend is already lent to us. */
+void run_with(struct target *t, struct backend *b);
+/* Acquires q->targets, which run_targets() or somebody else has filled, brings them in line and calls q->ops. */
+void run_acquire(struct request *q);
+/* relay.c: sends the statement to one target, and takes what session tracking says. */
+void relay_send(struct target *t);
+void relay_note_changes(struct target *t, struct bytes changes);
 extern const struct backend_user run_user;
+/* fan.c */
+void fan_check(struct request *q); /* a target answered or was lost: are all done? */
+const struct target *fan_first_error(const struct request *q);
 extern const struct run_ops relay_ops, scatter_ops, fan_ops;
 
 #endif

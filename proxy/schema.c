@@ -1,7 +1,8 @@
 /* The answers come from a server that we log in to, yet sizes are still bounded and every value may be NULL.
  *
- * Differences: MariaDB's COLUMN_DEFAULT is SQL text ('NULL' for a nullable column without DEFAULT), MySQL's is a value; MySQL
- * names expression defaults DEFAULT_GENERATED in EXTRA; only MySQL has indexes over expressions, with COLUMN_NAME NULL.
+ * Differences: MariaDB's COLUMN_DEFAULT is SQL text ('NULL' for a nullable column without DEFAULT), MySQL's is a value;
+ * MySQL names expression defaults DEFAULT_GENERATED in EXTRA; only MySQL has indexes over expressions, with COLUMN_NAME
+ * NULL.
  */
 #include "proxy/schema.h"
 
@@ -22,7 +23,8 @@ static uint64_t now_ns(void)
 }
 
 /* SELECT `columns` of a view of information_schema, of one table. */
-static MYSQL_RES *ask(struct link *l, const char *columns, const char *view, const struct table_info *t, const char *rest)
+static MYSQL_RES *ask(struct link *l, const char *columns, const char *view, const struct table_info *t,
+                      const char *rest)
 {
     char schema[2 * NAME_ROOM], name[2 * NAME_ROOM], sql[4 * NAME_ROOM + 768];
     if (l->mysql == NULL || strlen(t->schema) >= NAME_ROOM || strlen(t->name) >= NAME_ROOM) {
@@ -31,8 +33,8 @@ static MYSQL_RES *ask(struct link *l, const char *columns, const char *view, con
     }
     link_escape(l, schema, t->schema, strlen(t->schema));
     link_escape(l, name, t->name, strlen(t->name));
-    snprintf(sql, sizeof sql, "SELECT %s FROM information_schema.%s WHERE TABLE_SCHEMA = '%s' AND TABLE_NAME = '%s' %s", columns,
-             view, schema, name, rest);
+    snprintf(sql, sizeof sql, "SELECT %s FROM information_schema.%s WHERE TABLE_SCHEMA = '%s' AND TABLE_NAME = '%s' %s",
+             columns, view, schema, name, rest);
     MYSQL_RES *rows = link_query(l, sql);
     if (rows != NULL && mysql_num_rows(rows) > ROWS_MAX) {
         snprintf(l->error, sizeof l->error, "too many rows in information_schema.%s", view);
@@ -79,8 +81,9 @@ static void column_read(struct column_info *c, MYSQL_ROW row)
 
 static bool columns_read(struct link *l, struct table_info *t)
 {
-    MYSQL_RES *rows = ask(l, "COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, CHARACTER_SET_NAME, COLLATION_NAME",
-                          "COLUMNS", t, "ORDER BY ORDINAL_POSITION");
+    MYSQL_RES *rows =
+        ask(l, "COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, CHARACTER_SET_NAME, COLLATION_NAME",
+            "COLUMNS", t, "ORDER BY ORDINAL_POSITION");
     if (rows == NULL) {
         return false;
     }
@@ -139,9 +142,9 @@ static bool unique_keys_read(struct link *l, struct table_info *t)
 
 static bool foreign_keys_read(struct link *l, struct table_info *t)
 {
-    MYSQL_RES *rows = ask(l, "CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME",
-                          "KEY_COLUMN_USAGE", t,
-                          "AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION");
+    MYSQL_RES *rows =
+        ask(l, "CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME",
+            "KEY_COLUMN_USAGE", t, "AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION");
     if (rows == NULL) {
         return false;
     }
@@ -229,8 +232,9 @@ static bool same_text(const char *a, const char *b)
 static bool same_column(const struct column_info *a, const struct column_info *b)
 {
     return same_text(a->name, b->name) && same_text(a->type, b->type) && same_text(a->charset, b->charset) &&
-           same_text(a->collation, b->collation) && a->nullable == b->nullable && a->auto_increment == b->auto_increment &&
-           a->generated == b->generated && a->invisible == b->invisible && a->has_default == b->has_default;
+           same_text(a->collation, b->collation) && a->nullable == b->nullable &&
+           a->auto_increment == b->auto_increment && a->generated == b->generated && a->invisible == b->invisible &&
+           a->has_default == b->has_default;
 }
 
 static bool same_key(const struct key_info *a, const struct key_info *b)
@@ -239,15 +243,16 @@ static bool same_key(const struct key_info *a, const struct key_info *b)
                 a->n_columns == b->n_columns && same_text(a->ref_schema, b->ref_schema) &&
                 same_text(a->ref_table, b->ref_table);
     for (size_t i = 0; same && i < a->n_columns; i++) {
-        same = a->columns[i] == b->columns[i] && (a->ref_columns == NULL || same_text(a->ref_columns[i], b->ref_columns[i]));
+        same = a->columns[i] == b->columns[i] &&
+               (a->ref_columns == NULL || same_text(a->ref_columns[i], b->ref_columns[i]));
     }
     return same;
 }
 
 bool schema_same(const struct table_info *a, const struct table_info *b)
 {
-    bool same = a->exists == b->exists && a->is_view == b->is_view && a->n_columns == b->n_columns && a->n_keys == b->n_keys &&
-                same_text(a->view_definition, b->view_definition);
+    bool same = a->exists == b->exists && a->is_view == b->is_view && a->n_columns == b->n_columns &&
+                a->n_keys == b->n_keys && same_text(a->view_definition, b->view_definition);
     for (size_t i = 0; same && i < a->n_columns; i++) {
         same = same_column(&a->columns[i], &b->columns[i]);
     }

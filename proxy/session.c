@@ -15,6 +15,7 @@
 #include "proxy/query.h"
 #include "proxy/settings.h"
 #include "proxy/stats.h"
+#include "proxy/temporary.h"
 #include "proxy/trx.h"
 #include "proxy/variables.h"
 #include "proxy/worker.h"
@@ -117,12 +118,27 @@ static void release_holds(struct session *s)
     }
 }
 
+void session_note_write(struct session *s, uint16_t shard, struct bytes gtid)
+{
+    if (shard >= s->n_gtids) {
+        size_t n = shard + 1u;
+        s->gtids = realloc(s->gtids, n * sizeof *s->gtids);
+        if (!s->gtids)
+            abort();
+        memset(s->gtids + s->n_gtids, 0, (n - s->n_gtids) * sizeof *s->gtids);
+        s->n_gtids = n;
+    }
+    free(s->gtids[shard]);
+    s->gtids[shard] = strndup((const char *)gtid.p, gtid.len);
+}
+
 /* ---- the end ---- */
 
 static void free_state(struct session *s)
 {
     release_holds(s);
     client_stmt_free_all(s);
+    temporary_free_all(s);
     trx_clear(s);
     free(s->trx.next);
     s->trx.next = NULL;
@@ -151,6 +167,13 @@ static void on_closed(struct conn *c)
     free((struct session *)c);
 }
 
+static void leave_user(struct session *s)
+{
+    if (s->counted && s->user)
+        proxy_user_leave(proxy_of(s), s->user->name);
+    s->user = NULL;
+}
+
 static void detach(struct session *s, const char *why)
 {
     log_info("client_disconnected", "session=%u user=%s peer=%s reason=%s", s->id, s->user ? s->user->name : "", s->host, why);
@@ -163,7 +186,7 @@ static void detach(struct session *s, const char *why)
     settings_unref(s->initial);
     s->settings = s->initial = NULL;
     s->state = SESSION_CLOSED;
-    s->user = NULL;
+    leave_user(s);
     LIST_REMOVE(s, link);
     atomic_fetch_sub(&s->worker->n_sessions, 1);
     if (s->counted)
@@ -193,17 +216,37 @@ void session_close_with(struct session *s, uint8_t seq, const struct error *err)
     conn_finish(&s->conn, LINGER_MS);
 }
 
+static void close_for_shutdown(struct session *s)
+{
+    struct error err;
+    error_set(&err, ERR_SERVER_SHUTDOWN);
+    if (s->state == SESSION_LOGIN)
+        session_close(s, err.text);
+    else
+        session_close_with(s, query_next_seq(s), &err);
+}
+
 void session_close_all(struct worker *w, const char *why)
 {
     (void)why;
-    while (!LIST_EMPTY(&w->sessions)) {
-        struct session *s = LIST_FIRST(&w->sessions);
-        struct error err;
-        error_set(&err, ERR_SERVER_SHUTDOWN);
-        if (s->state == SESSION_LOGIN)
-            session_close(s, err.text);
-        else
-            session_close_with(s, query_next_seq(s), &err);
+    while (!LIST_EMPTY(&w->sessions))
+        close_for_shutdown(LIST_FIRST(&w->sessions));
+}
+
+static bool in_transaction(const struct session *s)
+{
+    for (unsigned i = 0; i < s->n_holds; i++)
+        if (s->holds[i].why & HOLD_TRX)
+            return true;
+    return s->trx.begun;
+}
+
+void session_drain(struct worker *w)
+{
+    for (struct session *s = LIST_FIRST(&w->sessions), *next; s; s = next) {
+        next = LIST_NEXT(s, link);
+        if (s->state == SESSION_LOGIN || (s->state == SESSION_IDLE && !in_transaction(s)))
+            close_for_shutdown(s);
     }
 }
 
@@ -250,10 +293,7 @@ static bool admitted(struct session *s, const struct login_result *r, const char
         error_set(err, ERR_BAD_DB, schema);
         return false;
     }
-    if (!r->user->max_connections)
-        return true;
-    unsigned n = proxy_user_sessions(proxy_of(s), r->user->name);
-    if (n >= r->user->max_connections) {
+    if (s->counted && !proxy_user_enter(proxy_of(s), r->user)) {
         stats_add(s->worker->stats, limit_user_connections, 1);
         error_set(err, ERR_USER_CONNECTIONS, r->user->name, r->user->max_connections);
         return false;
@@ -280,10 +320,10 @@ static void welcome(struct session *s)
     conn_deadline(&s->conn, 0);
     session_set_settings(s, settings_with(named, "", schema));
     s->status = SERVER_STATUS_AUTOCOMMIT;
-    login_free(s->login);
-    s->login = NULL;
     s->conn.in.max = s->runtime->conf->limits.max_allowed_packet + WORKER_READ_BUFFER + PACKET_HEADER;
     log_info("client_connected", "session=%u user=%s peer=%s schema=%s", s->id, s->user->name, s->host, schema ? schema : "");
+    login_free(s->login);
+    s->login = NULL;
     struct buf out;
     buf_init(&out, SIZE_MAX);
     struct ok_packet ok = {.status = s->status};
@@ -347,9 +387,9 @@ void session_change_user(struct session *s, const struct packet *packet)
     enum login_status status;
     session_reset(s);
     struct runtime *r = proxy_runtime(proxy_of(s));
+    leave_user(s);
     runtime_unref(s->runtime);
     s->runtime = r;
-    s->user = NULL;
     session_login_env(s->worker, r, &env);
     buf_init(&out, SIZE_MAX);
     s->login = login_change_user(&env, s->caps, s->nonce, s->host, s->conn.local || s->conn.tls, packet, &out, &status);
@@ -463,10 +503,8 @@ void session_idle(struct session *s)
         session_close(s, "killed");
         return;
     }
-    if (proxy_of(s)->draining && !s->n_holds && !s->trx.begun) {
-        struct error err;
-        error_set(&err, ERR_SERVER_SHUTDOWN);
-        session_close_with(s, 0, &err);
+    if (s->counted && proxy_of(s)->draining && !in_transaction(s)) {
+        close_for_shutdown(s);
         return;
     }
     if (!uv_is_active((uv_handle_t *)&s->conn.timer)) /* on_timeout() looks how long it really was */

@@ -22,7 +22,7 @@
 struct client_stmt;
 struct login;
 struct login_env;
-struct query;
+struct request;
 struct runtime;
 struct savepoint;
 struct settings;
@@ -51,8 +51,9 @@ struct hold {
 };
 
 /* The transaction as the client sees it. Its participants are the holds with HOLD_TRX. */
-struct trx {
+struct transaction {
     bool begun;            /* BEGIN was answered, or a server said so */
+    bool joined;           /* has had a participant */
     bool read_only, snapshot, read_write;
     uint64_t number;       /* of the transaction, for its xid; 0: none given yet */
     struct savepoint *savepoints; /* the newest first */
@@ -76,13 +77,14 @@ struct session {
     struct settings *settings, *initial; /* of now; right after login */
     struct lex_mode mode;         /* follows settings */
     uint16_t charset;             /* collation id of character_set_client */
+    uint16_t literal_charset;     /* the same, or 0 when character_set_connection is another */
     uint16_t status;              /* server status flags as the client knows them */
 
     struct hold *holds;
     uint16_t n_holds;
-    struct trx trx;
+    struct transaction trx;
 
-    struct query *query;          /* the command that runs, while BUSY */
+    struct request *query;          /* the command that runs, while BUSY */
     struct client_stmt *stmts;    /* prepared statements by id */
     uint32_t last_stmt_id;
     struct named_stmt *named;     /* PREPARE … FROM */
@@ -94,13 +96,14 @@ struct session {
     int64_t row_count;
     uint16_t warnings;
     uint16_t diag_instance;       /* where the last statement's diagnostics are, if has_diag */
-    bool has_diag;
+    uint16_t diag_shard;
+    bool has_diag, diag_held;
     struct error *last_error;     /* the last statement failed with an error of ours */
     uint64_t since;               /* loop time of the last state change, ms */
     char host[64];
 };
 
-/* Takes over fd. `n_clients` was already counted up for it. */
+/* Takes over fd. The proxy's `n_clients` and the worker's `n_sessions` were already counted up for it. */
 void session_open(struct worker *w, int fd, bool local);
 
 /* Goes on with whatever has arrived; query.c calls it when a command is done. */
@@ -109,6 +112,8 @@ void session_close(struct session *s, const char *why);
 /* Sends the error first, if the client can still take it. */
 void session_close_with(struct session *s, uint8_t seq, const struct error *err);
 void session_close_all(struct worker *w, const char *why);
+/* The proxy drains: closes who is idle outside a transaction; session_idle() closes the others as they finish. */
+void session_drain(struct worker *w);
 
 /* The settings changed: takes over the reference and derives mode and charset from them. */
 void session_set_settings(struct session *s, struct settings *settings);
@@ -126,6 +131,10 @@ struct hold *session_hold_add(struct session *s, struct backend *b, uint16_t sha
 void session_hold_drop(struct session *s, struct hold *h, uint8_t why);
 /* The backend died: the hold is gone. */
 void session_hold_forget(struct session *s, struct hold *h);
+
+/* This session wrote on the shard: its reads there must see that. */
+struct bytes;
+void session_note_write(struct session *s, uint16_t shard, struct bytes gtid);
 
 /* COM_CHANGE_USER: `packet` is the command. */
 struct packet;

@@ -216,6 +216,25 @@ struct settings *settings_with(struct settings *s, const char *name, const char 
     return to;
 }
 
+struct settings *settings_core(struct settings *s)
+{
+    size_t from = 0, to;
+    while (from < s->n && s->entries[from].name[0] && s->entries[from].name[0] < '@')
+        from++;
+    if (from < s->n && !s->entries[from].name[0])
+        from++; /* the schema comes first */
+    for (to = from; to < s->n && s->entries[to].name[0] == '@'; to++)
+        ;
+    if (from == to)
+        return settings_ref(s);
+    struct entry *e = must(malloc(s->n * sizeof *e));
+    memcpy(e, s->entries, from * sizeof *e);
+    memcpy(e + from, s->entries + to, (s->n - to) * sizeof *e);
+    struct settings *core = intern(s->store, e, s->n - (to - from));
+    free(e);
+    return core;
+}
+
 void settings_each(const struct settings *s, void (*fn)(void *arg, const char *name, const char *value), void *arg)
 {
     for (size_t i = 0; i < s->n; i++)

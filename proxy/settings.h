@@ -32,6 +32,9 @@ void settings_unref(struct settings *s);
 /* The set that s becomes with name = value (NULL: removed). s stays the caller's. */
 struct settings *settings_with(struct settings *s, const char *name, const char *value);
 
+/* The set without its user variables: what a prepared statement depends on. With a reference. */
+struct settings *settings_core(struct settings *s);
+
 const char *settings_get(const struct settings *s, const char *name); /* NULL: not set */
 void settings_each(const struct settings *s, void (*fn)(void *arg, const char *name, const char *value), void *arg);
 

@@ -41,7 +41,7 @@ struct health *health_new(const struct control *c)
     for (size_t i = 0; i < n; i++) {
         const struct prober *prober = c->probers[i];
         h->instances[i] = prober->health;
-        h->instances[i].state = prober_state(prober);
+        h->instances[i].state = prober->admin != HEALTH_UNKNOWN ? prober->admin : prober->health.state;
         h->instances[i].gtid = NULL;
         if (prober->gtid != NULL) {
             h->instances[i].gtid = p;

@@ -1,6 +1,7 @@
-/* OpenSSL reads and writes through a BIO of ours that has no memory: while a call of this file runs, it takes bytes from
- * what the caller fed and appends to the caller's `wire`. So ciphertext is copied once, and between calls a connection
- * holds nothing but what OpenSSL keeps of an unfinished record (SSL_MODE_RELEASE_BUFFERS gives the rest back).
+/* OpenSSL reads and writes through a BIO of ours that has no memory: while a call of this file runs, it takes bytes
+ * from what the caller fed and appends to the caller's `wire`. So ciphertext is copied once, and between calls a
+ * connection holds nothing but what OpenSSL keeps of an unfinished record (SSL_MODE_RELEASE_BUFFERS gives the rest
+ * back).
  *
  *   socket ── p, n ──▶ source ── SSL_read ──▶ plain          session ── p, n ──▶ SSL_write ──▶ wire ──▶ socket
  *
@@ -25,7 +26,7 @@ struct tls {
     SSL *ssl;
     const uint8_t *source; /* ciphertext not read yet; valid during a call */
     size_t left;
-    struct buf *wire;      /* valid during a call */
+    struct buf *wire; /* valid during a call */
     bool failed, closed;
     char error[200];
 };
@@ -119,7 +120,7 @@ void tls_free(struct tls *t)
     free(t);
 }
 
-/* ------------------------------------------------------------------------------------------------ one call of OpenSSL */
+/* -------------------------------------------------------------------------------- one call of OpenSSL */
 
 static void enter(struct tls *t, const uint8_t *source, size_t n, struct buf *wire)
 {
@@ -264,10 +265,22 @@ void tls_close(struct tls *t, struct buf *wire)
 
 /* ------------------------------------------------------------------------------------------------ asking */
 
-bool tls_established(const struct tls *t) { return !t->failed && SSL_is_init_finished(t->ssl); }
+bool tls_established(const struct tls *t)
+{
+    return !t->failed && SSL_is_init_finished(t->ssl);
+}
 
-const char *tls_version(const struct tls *t) { return SSL_get_version(t->ssl); }
+const char *tls_version(const struct tls *t)
+{
+    return SSL_get_version(t->ssl);
+}
 
-const char *tls_cipher(const struct tls *t) { return SSL_get_cipher_name(t->ssl); }
+const char *tls_cipher(const struct tls *t)
+{
+    return SSL_get_cipher_name(t->ssl);
+}
 
-const char *tls_error(const struct tls *t) { return t->error; }
+const char *tls_error(const struct tls *t)
+{
+    return t->error;
+}

@@ -1,8 +1,9 @@
 /* From the configuration to an SSL_CTX: which files, which protocol versions, and whom to believe.
  *
- *   server   certificate and key are needed; verify other than NONE: the client must show a certificate that chains to `ca`
- *   client   verify NONE: encryption alone; CA: the certificate chains to `ca` (or to the system's roots); FULL: and it is
- *            for the host that we dialled. A certificate of our own is shown when there is one.
+ *   server   certificate and key are needed; verify other than NONE: the client must show a certificate that chains
+ *            to `ca`
+ *   client   verify NONE: encryption alone; CA: the certificate chains to `ca` (or to the system's roots); FULL: and
+ *            it is for the host that we dialled. A certificate of our own is shown when there is one.
  */
 #include "proxy/tls_context.h"
 

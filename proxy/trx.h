@@ -5,38 +5,43 @@
 #include <stdbool.h>
 
 struct backend;
-struct query;
+struct request;
 struct session;
 struct target;
 struct buf;
 
 /* The statement kinds. Each ends the query. */
-void trx_begin(struct query *q);
-void trx_commit_statement(struct query *q);
-void trx_rollback_statement(struct query *q);
-void trx_savepoint(struct query *q);
-void trx_rollback_to(struct query *q);
-void trx_release_savepoint(struct query *q);
+void trx_begin(struct request *q);
+void trx_commit_statement(struct request *q);
+void trx_rollback_statement(struct request *q);
+void trx_savepoint(struct request *q);
+void trx_rollback_to(struct request *q);
+void trx_release_savepoint(struct request *q);
 
 /* Ends the open transaction before something else goes on (implicit commit); `then` is called when that worked, otherwise
  * the query has failed. */
-void trx_commit_first(struct query *q, void (*then)(struct query *q));
+void trx_commit_first(struct request *q, void (*then)(struct request *q));
 
 /* Rolls everything back without telling the client: after a deadlock on one of several participants. */
-void trx_rollback_all(struct query *q, void (*then)(struct query *q));
+void trx_rollback_all(struct request *q, void (*then)(struct request *q));
 
 /* Is there a transaction, as far as the client knows? */
 bool trx_open(const struct session *s);
-/* May this statement write on this shard? False: the refusal is in the query's hands (it has failed). */
-bool trx_may_write(struct query *q, const struct target *t);
+/* May the plan's writes happen on these targets, in this transaction? False: the query has failed. */
+bool trx_may_write(struct request *q);
 
-/* The next command that makes b a participant of the session's transaction, if anything is missing: appended to sql. */
+/* What is still missing before a backend is a participant of the session's transaction: the next command is appended to
+ * sql; false when nothing is missing. */
 struct trx_join {
-    bool started, characteristics;
+    bool characteristics, started, xa;
     unsigned savepoints;
 };
-bool trx_join_next(struct session *s, bool first, struct trx_join *j, struct buf *sql);
+bool trx_join_next(struct session *s, struct trx_join *j, struct buf *sql);
 
+/* After a statement: a transaction that has lost its last participant is over. */
+void trx_settle(struct session *s);
+/* A participant's connection is gone: the others are rolled back, the transaction is over. */
+void trx_lost(struct session *s);
 /* The transaction is over: names and flags are forgotten (the holds are the caller's). */
 void trx_clear(struct session *s);
 

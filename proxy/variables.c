@@ -71,7 +71,10 @@ void variables_derive(struct session *s)
         s->mode.flags |= LEX_IGNORE_SPACE;
     const struct charset *cs = client_charset(s->settings);
     s->mode.charset = (uint8_t)(cs ? lex_class(cs->class) : LEX_CS_UTF8);
+    const char *client = settings_get(s->settings, "character_set_client");
+    const char *connection = settings_get(s->settings, "character_set_connection");
     s->charset = cs ? cs->default_collation[server_kind(s->worker)] : 45;
+    s->literal_charset = client && connection && !strcmp(client, connection) ? s->charset : 0;
 }
 
 static struct settings *with_quoted(struct settings *s, const char *name, const char *value)

@@ -10,6 +10,7 @@
 #include "proxy/session.h"
 #include "proxy/settings.h"
 #include "proxy/stats.h"
+#include "proxy/weights.h"
 
 #define ARENA_BLOCK 8192
 #define SPARE_ARENAS 256
@@ -17,9 +18,8 @@
 
 /* ---- mailbox ---- */
 
-static void on_mail(uv_async_t *async)
+static void read_mail(struct worker *w)
 {
-    struct worker *w = async->data;
     STAILQ_HEAD(, message) taken = STAILQ_HEAD_INITIALIZER(taken);
     uv_mutex_lock(&w->mailbox_lock);
     STAILQ_CONCAT(&taken, &w->messages);
@@ -31,15 +31,21 @@ static void on_mail(uv_async_t *async)
     }
 }
 
+static void on_mail(uv_async_t *async)
+{
+    read_mail(async->data);
+}
+
 void worker_post(struct worker *w, struct message *m)
 {
     uv_mutex_lock(&w->mailbox_lock);
     STAILQ_INSERT_TAIL(&w->messages, m, link);
+    if (!w->ended)
+        uv_async_send(&w->mailbox);
     uv_mutex_unlock(&w->mailbox_lock);
-    uv_async_send(&w->mailbox);
 }
 
-struct call {
+struct errand {
     struct message message;
     void (*fn)(struct worker *w, void *arg);
     void *arg;
@@ -48,14 +54,14 @@ struct call {
 
 static void on_call(struct worker *w, struct message *m)
 {
-    struct call *c = (struct call *)m;
+    struct errand *c = (struct errand *)m;
     c->fn(w, c->arg);
     uv_sem_post(&c->done);
 }
 
 void worker_call(struct worker *w, void (*fn)(struct worker *w, void *arg), void *arg)
 {
-    struct call c = {.message.run = on_call, .fn = fn, .arg = arg};
+    struct errand c = {.message.run = on_call, .fn = fn, .arg = arg};
     uv_sem_init(&c.done, 0);
     worker_post(w, &c.message);
     uv_sem_wait(&c.done);
@@ -145,6 +151,7 @@ struct worker *worker_start(struct proxy *proxy, unsigned index, bool is_admin)
     runtime_unref(r);
     w->relay_buffer = w->conf->limits.relay_buffer;
     w->settings = settings_store_new();
+    w->weights = weights_new();
     w->plans = plan_cache_new(w->conf->limits.plan_cache, PLAN_CACHE_BYTES);
     w->stats = stats_new();
     w->digests = digest_table_new(w->conf->limits.digests);
@@ -171,6 +178,9 @@ static void on_stop(struct worker *w, void *arg)
     session_close_all(w, "the proxy stops");
     retire_pools(w);
     uv_close((uv_handle_t *)&w->tick, NULL);
+    uv_mutex_lock(&w->mailbox_lock);
+    w->ended = true;
+    uv_mutex_unlock(&w->mailbox_lock);
     uv_close((uv_handle_t *)&w->mailbox, NULL);
 }
 
@@ -178,7 +188,13 @@ void worker_join(struct worker *w)
 {
     worker_call(w, on_stop, NULL);
     uv_thread_join(&w->thread);
-    uv_loop_close(&w->loop);
+}
+
+void worker_free(struct worker *w)
+{
+    read_mail(w); /* jobs that were under way, snapshots: they see that everything is gone */
+    if (uv_loop_close(&w->loop))
+        log_error("worker_not_closed", "worker=%u", w->index);
     while (w->spare_arenas) {
         struct spare *s = (struct spare *)w->spare_arenas;
         w->spare_arenas = (struct arena *)s->next;
@@ -186,6 +202,7 @@ void worker_join(struct worker *w)
         free(s);
     }
     plan_cache_free(w->plans);
+    weights_free(w->weights);
     settings_store_free(w->settings);
     digest_table_free(w->digests);
     stats_free(w->stats);

@@ -39,6 +39,7 @@ struct worker {
     uv_async_t mailbox;
     uv_mutex_t mailbox_lock;
     STAILQ_HEAD(, message) messages;
+    bool ended;                  /* under mailbox_lock: nobody listens to the mailbox */
     uv_timer_t tick;
     unsigned index;
     bool is_admin;
@@ -71,8 +72,10 @@ struct worker {
 
 /* Starts the thread. NULL when that fails. */
 struct worker *worker_start(struct proxy *proxy, unsigned index, bool is_admin);
-/* Asks the worker to end its loop once everything is closed, and waits for it. */
+/* Closes everything and waits for the thread's end. Messages may still be posted: worker_free() has them run. */
 void worker_join(struct worker *w);
+/* When nobody posts to it any more. */
+void worker_free(struct worker *w);
 
 /* Runs m on the worker's loop, soon. Any thread. */
 void worker_post(struct worker *w, struct message *m);

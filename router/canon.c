@@ -603,6 +603,9 @@ int canon_compare(const struct canon_column *c, struct lex_slice a, struct lex_s
     if (c->class == COLUMN_DECIMAL) {
         return compare_decimals(a, b);
     }
+    if (c->class == COLUMN_TEXT) {
+        return canon_text_compare(c, a, b);
+    }
     size_t n = a.len < b.len ? a.len : b.len;
     int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
     return order ? order : (a.len > b.len) - (a.len < b.len);

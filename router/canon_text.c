@@ -119,7 +119,7 @@ static bool printable(const char *s, size_t len)
 static size_t utf8_decode(const unsigned char *s, size_t len, uint32_t *out)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : 0;
+    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
     if (n == 0 || n > len) {
         return 0;
     }
@@ -175,22 +175,48 @@ static enum canon_status from_table(const struct canon_weights *w, const char *s
     return CANON_OK;
 }
 
+/* The weight of a space: its bytes, into out. */
+static unsigned space_weight(const struct canon_column *c, unsigned char out[3])
+{
+    unsigned weight = c->text == CANON_TEXT_TABLE ? c->weights->weight[0] : 0x20;
+    unsigned unit = c->text == CANON_TEXT_TABLE        ? c->weights->unit
+                    : c->text == CANON_TEXT_CODEPOINT3 ? 3
+                    : c->text == CANON_TEXT_CODEPOINT2 ? 2
+                                                       : 1;
+    for (unsigned i = 0; i < unit; i++) {
+        out[i] = (unsigned char)(weight >> (8 * (unit - 1 - i)));
+    }
+    return unit;
+}
+
 /* Weights of a space at the end mean nothing where the collation pads. */
 static struct lex_slice cut_spaces(const struct canon_column *c, struct lex_slice w)
 {
-    unsigned char space[4] = {0, 0, 0x20};
-    unsigned unit = c->text == CANON_TEXT_CODEPOINT3 ? 3 : c->text == CANON_TEXT_CODEPOINT2 ? 2 : 1;
-    const unsigned char *p = unit == 3 ? space : unit == 2 ? space + 1 : space + 2;
-    if (c->text == CANON_TEXT_TABLE) {
-        unit = c->weights->unit;
-        space[1] = (unsigned char)(c->weights->weight[0] >> 8);
-        space[2] = (unsigned char)c->weights->weight[0];
-        p = unit == 2 ? space + 1 : space + 2;
-    }
-    while (w.len >= unit && memcmp(w.ptr + w.len - unit, p, unit) == 0) {
+    unsigned char space[3];
+    unsigned unit = space_weight(c, space);
+    while (w.len >= unit && memcmp(w.ptr + w.len - unit, space, unit) == 0) {
         w.len -= unit;
     }
     return w;
+}
+
+int canon_text_compare(const struct canon_column *c, struct lex_slice a, struct lex_slice b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
+    if (order || a.len == b.len) {
+        return order;
+    }
+    if (!c->pad) {
+        return a.len < b.len ? -1 : 1;
+    }
+    unsigned char space[3]; /* the shorter one goes on in spaces */
+    unsigned unit = space_weight(c, space);
+    struct lex_slice rest = a.len > n ? (struct lex_slice){a.ptr + n, a.len - n} : (struct lex_slice){b.ptr + n, b.len - n};
+    for (size_t i = 0; i < rest.len && order == 0; i++) {
+        order = (int)(unsigned char)rest.ptr[i] - (int)space[i % unit];
+    }
+    return a.len > n ? order : -order;
 }
 
 /* A text that may end, for a collation that we know nothing of, in characters that weigh as a space or nothing. */

@@ -97,6 +97,7 @@ struct expr *expr_done(struct parser *p, struct expr *e)
         flags |= all;
     }
     e->height = (uint16_t)height;
+    p->stmt->facts |= flags & EXPR_SUBQUERY ? FACT_SUBQUERY : 0;
     p->tall = height > p->tall ? height : p->tall;
     e->flags = flags & 0xff;
     e->span = e->outer = span_from(p, e->span.off);
@@ -253,7 +254,7 @@ static struct expr *in_query(struct parser *p, struct expr *left)
     e->args[0] = left;
     e->query = parse_subquery(p, &span);
     e->flags |= EXPR_SUBQUERY;
-    e->height = (uint16_t)(p->tall + 1);
+    e->height = (uint16_t)(p->sub + 1);
     return e;
 }
 
@@ -454,7 +455,7 @@ static struct expr *parse_quantified(struct parser *p, enum op op, struct expr *
     e->flags |= EXPR_SUBQUERY | (at_word(p, KW_ALL) ? EXPR_NEGATED : 0);
     advance(p);
     e->query = parse_subquery(p, &span);
-    e->height = (uint16_t)(p->tall + 1);
+    e->height = (uint16_t)(p->sub + 1);
     return expr_done(p, e);
 }
 

@@ -46,6 +46,7 @@ struct parser {
     uint32_t error_at;
     unsigned depth;
     unsigned tall; /* height of the tallest expression of the query being parsed */
+    unsigned sub;  /* height of the subquery parsed last */
     unsigned in_with, nctes;
     struct stmt *stmt;
     struct block *block; /* the innermost query block being parsed */

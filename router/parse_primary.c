@@ -46,7 +46,7 @@ static struct expr *leaf(struct parser *p, enum expr_kind kind, unsigned op)
         return NULL;
     }
     e->op = (uint8_t)op;
-    e->flags |= kind == EX_NULL || kind == EX_BOOL || kind == EX_PARAM ? EXPR_CONSTANT : 0;
+    e->flags |= kind == EX_USERVAR ? EXPR_VOLATILE : EXPR_CONSTANT;
     if (kind == EX_PARAM) {
         e->param = p->tok->n;
     }
@@ -230,7 +230,7 @@ static struct expr *parse_scalar_query(struct parser *p)
     }
     e->query = parse_subquery(p, &span);
     e->flags |= EXPR_SUBQUERY;
-    e->height = (uint16_t)(p->tall + 1);
+    e->height = (uint16_t)(p->sub + 1);
     return expr_done(p, e);
 }
 
@@ -273,7 +273,7 @@ static struct expr *parse_exists(struct parser *p)
     }
     e->query = parse_subquery(p, &span);
     e->flags |= EXPR_SUBQUERY;
-    e->height = (uint16_t)(p->tall + 1);
+    e->height = (uint16_t)(p->sub + 1);
     return expr_done(p, e);
 }
 

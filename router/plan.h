@@ -52,12 +52,17 @@ enum {
     PLAN_ASSIGNS_VARIABLES = 1 << 9, /* user variables of plan->assigned get values in ways that only the server knows */
     PLAN_READS_VARIABLES = 1 << 10, /* user variables */
     PLAN_LOCAL_INFILE = 1 << 11,
-    PLAN_SESSION_FUNCTIONS = 1 << 12, /* CONNECTION_ID(), FOUND_ROWS(), ROW_COUNT(), LAST_INSERT_ID(), USER() …: see edits */
+    PLAN_SESSION_FUNCTIONS = 1 << 12, /* CONNECTION_ID(), FOUND_ROWS(), ROW_COUNT(), LAST_INSERT_ID(), USER() …: see edits.
+                                       * Also set on a REFUSE: apply the edits and plan the new text, whose keys may
+                                       * then be known (INSERT … VALUES (LAST_INSERT_ID(), …)) */
     PLAN_DISTINCT_ROWS = 1 << 13,   /* a scatter whose shards may answer the same row: SHOW TABLES */
     PLAN_SCATTERS = 1 << 14,        /* may go to several shards, rows concatenated */
     PLAN_WRITES_ALL = 1 << 15,      /* a global table is written: the same statement on every shard, one answer */
     PLAN_DROPS_TEMPORARY = 1 << 16, /* DROP TABLE that may name a temporary table */
     PLAN_RETURNS_ROWS = 1 << 17,    /* as far as known before running: SELECT, SHOW … */
+    PLAN_GENERATES_ID = 1 << 18,    /* INSERTS whose AUTO_INCREMENT column is not given (or there is none): the OK packet's
+                                       insert id is what LAST_INSERT_ID() says from now on */
+    PLAN_EXPLICIT_ID = 1 << 19,     /* INSERTS whose every row gives that column a number: LAST_INSERT_ID() stays */
 };
 
 /* A place in the statement's text that must be replaced before it is sent (only in plans that are not cacheable). */
@@ -98,7 +103,9 @@ struct plan {
     size_t n_edits;
     const struct plan_place *place; /* where it goes: for route_bind() only */
     const char *digest_text;       /* for mesh.statements; owned like the rest */
-    void *user;                    /* the owner's (per-worker statistics row); plan.c does not look at it */
+    void *user;                    /* the owner's (per-worker statistics row) … */
+    void (*release_user)(void *user); /* … and what is called when the plan goes; NULL: nothing */
+    void *owner;                   /* the plan cache's; NULL for a plan in an arena */
 };
 
 struct plan_env {

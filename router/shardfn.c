@@ -372,7 +372,7 @@ bool shardfn_between(const struct shardfn *fn, const struct canon_column *column
                      struct lex_slice hi, bool hi_open, struct shard_set *out)
 {
     (void)lo_open; /* one key more at the lower end: never wrong, seldom another shard */
-    if (fn->n_key != 1) {
+    if (fn->n_key != 1 || (column->class == COLUMN_TEXT && column->text == CANON_TEXT_SERVER)) {
         return false;
     }
     switch (fn->by) {

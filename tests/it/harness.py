@@ -43,7 +43,8 @@ SECRETS = [*USERS.values(), ADMIN_PASSWORD, MESH_PASSWORD]
 SHOP_TABLES = [
     "create table users (user_id int primary key, name varchar(40) not null, email varchar(80), born date, "
     "balance decimal(12,2) not null default 0)",
-    "create table orders (order_id int not null, user_id int not null, total decimal(12,2) not null, note varchar(100), "
+    "create table orders (order_id int not null, user_id int not null, total decimal(12,2) not null, "
+    "note varchar(100), "
     "primary key (user_id, order_id))",
     "create table order_items (item_id int not null, order_id int not null, user_id int not null, product varchar(40), "
     "quantity int not null, primary key (user_id, order_id, item_id))",
@@ -69,26 +70,51 @@ SCHEMAS = ["shop", "plain", "auto", "func"]
 
 
 def schemas_config():
-    rest = [{"below": 1000, "shard": "s0"}, {"below": 2000, "shard": "s1"}, {"below": 3000, "shard": "s2"}, {"shard": "s3"}]
+    rest = [
+        {"below": 1000, "shard": "s0"},
+        {"below": 2000, "shard": "s1"},
+        {"below": 3000, "shard": "s2"},
+        {"shard": "s3"},
+    ]
     days = [{"below": "2024-01-01", "shard": "s0"}, {"below": "2025-01-01", "shard": "s1"}, {"shard": "s2"}]
-    lists = [{"values": ["DE", "AT"], "shard": "s0"}, {"values": ["FR"], "shard": "s1"}, {"values": ["JP"], "shard": "s3"}]
+    lists = [
+        {"values": ["DE", "AT"], "shard": "s0"},
+        {"values": ["FR"], "shard": "s1"},
+        {"values": ["JP"], "shard": "s3"},
+    ]
     return [
-        {"name": "shop", "others": {"kind": "single", "shard": "s0"}, "tables": [
-            {"name": "users", "key": "user_id"}, {"name": "orders", "key": "user_id", "with": "users"},
-            {"name": "order_items", "key": "user_id", "with": "users"}, {"name": "countries", "kind": "global"},
-            {"name": "audit", "kind": "single", "shard": "s0"}, {"name": "audit2", "kind": "single", "shard": "s2"},
-            {"name": "names", "key": "name"}]},
+        {
+            "name": "shop",
+            "others": {"kind": "single", "shard": "s0"},
+            "tables": [
+                {"name": "users", "key": "user_id"},
+                {"name": "orders", "key": "user_id", "with": "users"},
+                {"name": "order_items", "key": "user_id", "with": "users"},
+                {"name": "countries", "kind": "global"},
+                {"name": "audit", "kind": "single", "shard": "s0"},
+                {"name": "audit2", "kind": "single", "shard": "s2"},
+                {"name": "names", "key": "name"},
+            ],
+        },
         {"name": "plain", "others": {"kind": "single", "shard": "s1"}},
         {"name": "auto", "others": {"kind": "sharded"}},
-        {"name": "func", "others": {"kind": "single", "shard": "s0"}, "tables": [
-            {"name": "by_hash", "key": "id"}, {"name": "by_unsigned", "key": "id"},
-            {"name": "by_mod", "key": "id", "by": "mod"},
-            {"name": "by_range", "key": "id", "by": "range", "ranges": rest},
-            {"name": "by_day", "key": "at", "by": "date", "unit": "day"},
-            {"name": "by_day_range", "key": "at", "by": "range", "ranges": days},
-            {"name": "by_list", "key": "country", "by": "list", "lists": lists},
-            {"name": "by_pair", "key": ["a", "b"]}, {"name": "by_ci", "key": "name"}, {"name": "by_bin", "key": "name"},
-            {"name": "by_decimal", "key": "d"}]},
+        {
+            "name": "func",
+            "others": {"kind": "single", "shard": "s0"},
+            "tables": [
+                {"name": "by_hash", "key": "id"},
+                {"name": "by_unsigned", "key": "id"},
+                {"name": "by_mod", "key": "id", "by": "mod"},
+                {"name": "by_range", "key": "id", "by": "range", "ranges": rest},
+                {"name": "by_day", "key": "at", "by": "date", "unit": "day"},
+                {"name": "by_day_range", "key": "at", "by": "range", "ranges": days},
+                {"name": "by_list", "key": "country", "by": "list", "lists": lists},
+                {"name": "by_pair", "key": ["a", "b"]},
+                {"name": "by_ci", "key": "name"},
+                {"name": "by_bin", "key": "name"},
+                {"name": "by_decimal", "key": "d"},
+            ],
+        },
     ]
 
 
@@ -127,13 +153,25 @@ def wait_until(condition, seconds=15, what="the condition", pause=0.05):
         time.sleep(pause)
 
 
+@contextlib.contextmanager
+def file_lock(path):
+    """One process at a time; the others wait."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def run(command, seconds=120, check=True, **more):
     """Runs a program; its output is in the error when it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, preexec_fn=die_with_parent, check=False, **more)
+    more.setdefault("encoding", "utf-8")
+    done = subprocess.run(
+        command, capture_output=True, timeout=seconds, preexec_fn=die_with_parent, check=False, **more
+    )
     assert not check or done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 
@@ -146,12 +184,23 @@ class Endpoint:
     socket = None
 
     def connect(self, schema="plain", user="app", retry_lag=True, **more):
-        arguments = {"host": "127.0.0.1", "port": self.port, "user": user, "password": USERS[user], "database": schema,
-                     "autocommit": True, "charset": "utf8mb4", "read_timeout": 60, "write_timeout": 60, **more}
+        arguments = {
+            "host": "127.0.0.1",
+            "port": self.port,
+            "user": user,
+            "password": USERS[user],
+            "database": schema,
+            "autocommit": True,
+            "charset": "utf8mb4",
+            "read_timeout": 60,
+            "write_timeout": 60,
+            **more,
+        }
         return pymysql.connect(**arguments)
 
     def raw(self, schema="plain", user="app", **more):
         import rawclient
+
         client = rawclient.RawClient(self.port)
         client.login(user, USERS[user], schema, **more)
         return client
@@ -165,7 +214,9 @@ class Direct(Endpoint):
     def __init__(self, cluster):
         self.server = cluster.primary(0)
         self.port, self.socket = self.server.port, self.server.socket
-        plugin = "identified via mysql_native_password using password('%s')" if KIND == "mariadb" else "identified by '%s'"
+        plugin = (
+            "identified via mysql_native_password using password('%s')" if KIND == "mariadb" else "identified by '%s'"
+        )
         for user, password in USERS.items():
             self.server.sql(f"create user {user} {plugin % password}", f"grant all on *.* to {user}")
 
@@ -181,17 +232,28 @@ def base_config(mesh, **changes):
     shards = []
     for number in range(mesh.shards):
         members = [i for i in mesh.instances if i.shard == number]
-        shards.append({"name": f"s{number}", "instances": [
-            {"address": i.address, "role": i.role, "zone": "ab"[i.number % 2], "connections": 40} for i in members]})
+        shards.append(
+            {
+                "name": f"s{number}",
+                "instances": [
+                    {"address": i.address, "role": i.role, "zone": "ab"[i.number % 2], "connections": 40}
+                    for i in members
+                ],
+            }
+        )
     config = {
-        "threads": 2, "log": {"level": "info", "format": "text"},
+        "threads": 2,
+        "log": {"level": "info", "format": "text"},
         "backend": {"user": MESH_USER, "password": MESH_PASSWORD},
         "health": {"interval": "200ms", "timeout": "1s"},
         "limits": {"max_allowed_packet": "64MiB", "login_timeout": "10s"},
-        "users": [{"name": n, "password": p, "reads": READS[n], **({"schema": "shop"} if n != "bare" else {})}
-                  for n, p in USERS.items()],
+        "users": [
+            {"name": n, "password": p, "reads": READS[n], **({"schema": "shop"} if n != "bare" else {})}
+            for n, p in USERS.items()
+        ],
         "admins": [{"name": ADMIN, "password": ADMIN_PASSWORD}],
-        "shards": shards, "schemas": schemas_config(),
+        "shards": shards,
+        "schemas": schemas_config(),
     }
     for dotted, value in changes.items():
         *path, last = dotted.split(".")
@@ -210,8 +272,14 @@ class Proxy(Endpoint):
         self.dir.mkdir(parents=True, exist_ok=True)
         self.port, self.admin_port, self.http_port = ports.take(), ports.take(), ports.take()
         self.socket = str(self.dir / "client.sock")
-        self.config = {"listen": {"client": [f"127.0.0.1:{self.port}", f"unix:{self.socket}"],
-                                  "admin": f"127.0.0.1:{self.admin_port}", "http": f"127.0.0.1:{self.http_port}"}, **config}
+        self.config = {
+            "listen": {
+                "client": [f"127.0.0.1:{self.port}", f"unix:{self.socket}"],
+                "admin": f"127.0.0.1:{self.admin_port}",
+                "http": f"127.0.0.1:{self.http_port}",
+            },
+            **config,
+        }
         self.file, self.log_file = self.dir / "shardwire.yaml", self.dir / "log"
         self.environment = {**os.environ, **(environment or {})}
         self.process, self.expected_status = None, 0
@@ -222,8 +290,14 @@ class Proxy(Endpoint):
     def start(self, wait=True):
         self.write_config()
         with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen([str(BINARY), "-c", str(self.file)], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, env=self.environment, preexec_fn=die_with_parent)
+            self.process = subprocess.Popen(
+                [str(BINARY), "-c", str(self.file)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+                preexec_fn=die_with_parent,
+            )
         if wait:
             self.wait_ready()
         return self
@@ -232,6 +306,7 @@ class Proxy(Endpoint):
         def ready():
             assert self.process.poll() is None, f"ended with {self.process.returncode} at start:\n{self.log()[-3000:]}"
             return self.http("/readyz")[0] == 200
+
         wait_until(ready, seconds, f"/readyz of {self.dir}\n" + self.log()[-3000:])
 
     def alive(self):
@@ -239,9 +314,11 @@ class Proxy(Endpoint):
 
     def settle(self):
         """Waits until the health probes see every instance up."""
+
         def all_up():
             rows = self.admin("select state from mesh.instances")
             return rows and all(str(r[0]).upper() == "UP" for r in rows)
+
         wait_until(all_up, 20, "all instances up")
 
     # what an operator does
@@ -289,7 +366,7 @@ class Proxy(Endpoint):
     def check_log(self):
         text = self.log()
         bad = re.search(r"(?i)sanitizer|\bassert|runtime error|stack smashing|double free", text)
-        assert not bad, text[max(0, bad.start() - 500):bad.start() + 6000]
+        assert not bad, text[max(0, bad.start() - 500) : bad.start() + 6000]
         for secret in SECRETS:
             assert secret not in text, f"a secret is in the log: ...{text[max(0, text.index(secret) - 200):][:400]}"
 
@@ -327,8 +404,18 @@ class Proxy(Endpoint):
             return 0, ""
 
     def admin_connect(self, **more):
-        return pymysql.connect(**{"host": "127.0.0.1", "port": self.admin_port, "user": ADMIN, "password": ADMIN_PASSWORD,
-                                  "autocommit": True, "charset": "utf8mb4", "read_timeout": 30, **more})
+        return pymysql.connect(
+            **{
+                "host": "127.0.0.1",
+                "port": self.admin_port,
+                "user": ADMIN,
+                "password": ADMIN_PASSWORD,
+                "autocommit": True,
+                "charset": "utf8mb4",
+                "read_timeout": 30,
+                **more,
+            }
+        )
 
     def admin(self, sql, rows=pymysql.cursors.Cursor):
         with contextlib.closing(self.admin_connect(cursorclass=rows)) as connection, connection.cursor() as cursor:
@@ -337,8 +424,11 @@ class Proxy(Endpoint):
 
     def metric(self, pattern):
         """The sum of all samples of /metrics whose line matches."""
-        return sum(float(line.rsplit(" ", 1)[1]) for line in self.http("/metrics")[1].splitlines()
-                   if not line.startswith("#") and re.search(pattern, line))
+        return sum(
+            float(line.rsplit(" ", 1)[1])
+            for line in self.http("/metrics")[1].splitlines()
+            if not line.startswith("#") and re.search(pattern, line)
+        )
 
 
 def sanitized():

@@ -22,11 +22,40 @@ SERVER_MORE_RESULTS, SERVER_CURSOR_EXISTS, SERVER_LAST_ROW, SERVER_SESSION_CHANG
 PS_OUT_PARAMS = 0x1000
 IN_TRANS, AUTOCOMMIT, NO_BACKSLASH_ESCAPES = 1, 2, 0x200
 
-(COM_SLEEP, COM_QUIT, COM_INIT_DB, COM_QUERY, COM_FIELD_LIST, COM_CREATE_DB, COM_DROP_DB, COM_REFRESH, COM_SHUTDOWN,
- COM_STATISTICS, COM_PROCESS_INFO, COM_CONNECT, COM_PROCESS_KILL, COM_DEBUG, COM_PING, COM_TIME, COM_DELAYED_INSERT,
- COM_CHANGE_USER, COM_BINLOG_DUMP, COM_TABLE_DUMP, COM_CONNECT_OUT, COM_REGISTER_SLAVE, COM_STMT_PREPARE,
- COM_STMT_EXECUTE, COM_STMT_SEND_LONG_DATA, COM_STMT_CLOSE, COM_STMT_RESET, COM_SET_OPTION, COM_STMT_FETCH,
- COM_DAEMON, COM_BINLOG_DUMP_GTID, COM_RESET_CONNECTION) = range(32)
+(
+    COM_SLEEP,
+    COM_QUIT,
+    COM_INIT_DB,
+    COM_QUERY,
+    COM_FIELD_LIST,
+    COM_CREATE_DB,
+    COM_DROP_DB,
+    COM_REFRESH,
+    COM_SHUTDOWN,
+    COM_STATISTICS,
+    COM_PROCESS_INFO,
+    COM_CONNECT,
+    COM_PROCESS_KILL,
+    COM_DEBUG,
+    COM_PING,
+    COM_TIME,
+    COM_DELAYED_INSERT,
+    COM_CHANGE_USER,
+    COM_BINLOG_DUMP,
+    COM_TABLE_DUMP,
+    COM_CONNECT_OUT,
+    COM_REGISTER_SLAVE,
+    COM_STMT_PREPARE,
+    COM_STMT_EXECUTE,
+    COM_STMT_SEND_LONG_DATA,
+    COM_STMT_CLOSE,
+    COM_STMT_RESET,
+    COM_SET_OPTION,
+    COM_STMT_FETCH,
+    COM_DAEMON,
+    COM_BINLOG_DUMP_GTID,
+    COM_RESET_CONNECTION,
+) = range(32)
 
 
 class ServerError(Exception):
@@ -49,7 +78,7 @@ class Ok:
         self.affected, at = lenenc(packet, 1)
         self.insert_id, at = lenenc(packet, at)
         self.status, self.warnings = struct.unpack_from("<HH", packet, at)
-        self.rest = packet[at + 4:]
+        self.rest = packet[at + 4 :]
         self.more = bool(self.status & SERVER_MORE_RESULTS)
 
 
@@ -78,21 +107,28 @@ class Result:
 
 def lenenc(data, at):
     first = data[at]
-    if first < 0xfb:
+    if first < 0xFB:
         return first, at + 1
-    size = {0xfc: 2, 0xfd: 3, 0xfe: 8}[first]
-    return int.from_bytes(data[at + 1:at + 1 + size], "little"), at + 1 + size
+    size = {0xFC: 2, 0xFD: 3, 0xFE: 8}[first]
+    return int.from_bytes(data[at + 1 : at + 1 + size], "little"), at + 1 + size
 
 
 def lenenc_bytes(data, at):
     size, at = lenenc(data, at)
-    return bytes(data[at:at + size]), at + size
+    return bytes(data[at : at + size]), at + size
 
 
 def put_lenenc(data):
     size = len(data)
-    head = (bytes([size]) if size < 0xfb else b"\xfc" + size.to_bytes(2, "little") if size < 1 << 16
-            else b"\xfd" + size.to_bytes(3, "little") if size < 1 << 24 else b"\xfe" + size.to_bytes(8, "little"))
+    head = (
+        bytes([size])
+        if size < 0xFB
+        else b"\xfc" + size.to_bytes(2, "little")
+        if size < 1 << 16
+        else b"\xfd" + size.to_bytes(3, "little")
+        if size < 1 << 24
+        else b"\xfe" + size.to_bytes(8, "little")
+    )
     return head + data
 
 
@@ -100,10 +136,10 @@ def frame(payload, sequence=0):
     """The payload as packets: longer ones are split at 16 MiB - 1."""
     out = []
     while True:
-        part, payload = payload[:0xffffff], payload[0xffffff:]
+        part, payload = payload[:0xFFFFFF], payload[0xFFFFFF:]
         out.append(len(part).to_bytes(3, "little") + bytes([sequence & 255]) + part)
         sequence += 1
-        if len(part) < 0xffffff:
+        if len(part) < 0xFFFFFF:
             return b"".join(out)
 
 
@@ -177,7 +213,7 @@ class RawClient:
             head = self.receive(4)
             size, self.sequence = int.from_bytes(head[:3], "little"), head[3]
             parts.append(self.receive(size))
-            if size < 0xffffff:
+            if size < 0xFFFFFF:
                 return b"".join(parts)
 
     def checked(self):
@@ -205,11 +241,21 @@ class RawClient:
         self.thread_id = struct.unpack_from("<I", packet, end + 1)[0]
         low, self.charset, self.status, high = struct.unpack_from("<HBHH", packet, end + 14)
         self.server_capabilities = low | high << 16
-        self.salt = packet[end + 5:end + 13] + packet[end + 32:end + 44]
-        self.server_plugin = packet[end + 45:].split(b"\0")[0].decode()
+        self.salt = packet[end + 5 : end + 13] + packet[end + 32 : end + 44]
+        self.server_plugin = packet[end + 45 :].split(b"\0")[0].decode()
 
-    def login_packet(self, user, password, schema=None, plugin=None, capabilities=BASIC, charset=45, attributes=None,
-                     max_packet=1 << 30, response=None):
+    def login_packet(
+        self,
+        user,
+        password,
+        schema=None,
+        plugin=None,
+        capabilities=BASIC,
+        charset=45,
+        attributes=None,
+        max_packet=1 << 30,
+        response=None,
+    ):
         plugin = plugin or self.server_plugin
         if response is None:
             response = SCRAMBLES[plugin](password, self.salt) if plugin in SCRAMBLES else b""
@@ -248,11 +294,11 @@ class RawClient:
             packet = self.checked()
             if packet[0] == 0:
                 return Ok(packet)
-            if packet[0] == 0xfe:
+            if packet[0] == 0xFE:
                 end = packet.index(b"\0")
-                plugin, self.salt = packet[1:end].decode(), packet[end + 1:].rstrip(b"\0")
+                plugin, self.salt = packet[1:end].decode(), packet[end + 1 :].rstrip(b"\0")
                 self.steps.append("switch:" + plugin)
-                if plugin == "sha256_password":   # MySQL asks unknown users for any plugin
+                if plugin == "sha256_password":  # MySQL asks unknown users for any plugin
                     self.send_full(password, b"\x01")
                 else:
                     self.send(SCRAMBLES[plugin](password, self.salt), self.sequence + 1)
@@ -308,11 +354,11 @@ class RawClient:
         return results
 
     def is_eof(self, packet):
-        return packet[0] == 0xfe and len(packet) < 9
+        return packet[0] == 0xFE and len(packet) < 9
 
     def is_end(self, packet):
         """Both forms: a row that begins with 0xfe is longer than any OK packet could be."""
-        return packet[0] == 0xfe and len(packet) < (0xffffff if self.capabilities & DEPRECATE_EOF else 9)
+        return packet[0] == 0xFE and len(packet) < (0xFFFFFF if self.capabilities & DEPRECATE_EOF else 9)
 
     def read_result(self, binary=False):
         packet = self.checked()
@@ -423,7 +469,7 @@ def execute_payload(number, values, send_types=True, cursor=0):
 def text_row(packet, count):
     values, at = [], 0
     for _ in range(count):
-        if packet[at] == 0xfb:
+        if packet[at] == 0xFB:
             values.append(None)
             at += 1
         else:
@@ -435,7 +481,7 @@ def text_row(packet, count):
 
 def binary_row(packet, columns):
     assert packet[0] == 0, packet[:1]
-    nulls, at, values = packet[1:1 + (len(columns) + 9) // 8], 1 + (len(columns) + 9) // 8, []
+    nulls, at, values = packet[1 : 1 + (len(columns) + 9) // 8], 1 + (len(columns) + 9) // 8, []
     fixed = {1: "b", 2: "h", 3: "i", 4: "f", 5: "d", 8: "q", 9: "i", 13: "h"}
     for i, column in enumerate(columns):
         if nulls[(i + 2) // 8] >> (i + 2) % 8 & 1:
@@ -447,11 +493,11 @@ def binary_row(packet, columns):
             at += struct.calcsize("<" + code)
         elif column.type in (7, 10, 12):
             size = packet[at]
-            values.append(moment(packet[at + 1:at + 1 + size], column.type))
+            values.append(moment(packet[at + 1 : at + 1 + size], column.type))
             at += 1 + size
         elif column.type == 11:
             size = packet[at]
-            values.append(duration(packet[at + 1:at + 1 + size]))
+            values.append(duration(packet[at + 1 : at + 1 + size]))
             at += 1 + size
         else:
             value, at = lenenc_bytes(packet, at)

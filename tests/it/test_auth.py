@@ -55,7 +55,12 @@ def test_full_authentication_by_rsa(proxy):
 
 
 def test_wrong_password_is_1045_with_mysqls_text(proxy):
-    for user, password, using in (("app", "wrong", "YES"), ("app", "", "NO"), ("nobody_known", "x", "YES"), ("", "", "NO")):
+    for user, password, using in (
+        ("app", "wrong", "YES"),
+        ("app", "", "NO"),
+        ("nobody_known", "x", "YES"),
+        ("", "", "NO"),
+    ):
         error = refused(proxy, user, password)
         assert (error.code, error.state) == (1045, "28000")
         assert error.text.startswith(f"Access denied for user '{user}'@'")
@@ -197,6 +202,7 @@ def test_tls_is_not_busy_when_idle(tls_proxy):
     for client in clients:
         client.query("select 1")
     import time
+
     before = tls_proxy.cpu()
     time.sleep(1)
     assert tls_proxy.cpu() - before < 0.5
@@ -214,8 +220,13 @@ def test_tls_wanted_of_a_proxy_without(proxy):
 
 
 def test_tls_required(make_proxy, certificates):
-    proxy = make_proxy(tls={"mode": "required", "certificate": str(certificates / "server.pem"),
-                            "key": str(certificates / "server.key")})
+    proxy = make_proxy(
+        tls={
+            "mode": "required",
+            "certificate": str(certificates / "server.pem"),
+            "key": str(certificates / "server.key"),
+        }
+    )
     error = refused(proxy, "app", USERS["app"])
     assert error.code == 3159
     with proxy.connect(ssl={"ca": str(certificates / "ca.pem")}) as connection, connection.cursor() as cursor:
@@ -223,13 +234,18 @@ def test_tls_required(make_proxy, certificates):
 
 
 def test_client_certificate_is_demanded(make_proxy, certificates):
-    files = {"certificate": str(certificates / "server.pem"), "key": str(certificates / "server.key"),
-             "ca": str(certificates / "ca.pem"), "verify": "ca"}
+    files = {
+        "certificate": str(certificates / "server.pem"),
+        "key": str(certificates / "server.key"),
+        "ca": str(certificates / "ca.pem"),
+        "verify": "ca",
+    }
     proxy = make_proxy(tls={"mode": "required", **files})
     with pytest.raises((pymysql.Error, OSError)):
         proxy.connect(ssl={"ca": files["ca"]}).query("select 1")
-    with proxy.connect(ssl={"ca": files["ca"], "cert": str(certificates / "client.pem"),
-                            "key": str(certificates / "client.key")}) as connection, connection.cursor() as cursor:
+    with proxy.connect(
+        ssl={"ca": files["ca"], "cert": str(certificates / "client.pem"), "key": str(certificates / "client.key")}
+    ) as connection, connection.cursor() as cursor:
         cursor.execute("select 1")
 
 
@@ -245,7 +261,9 @@ def test_garbage_instead_of_tls(tls_proxy):
 
 def test_tls_to_the_instances(ports, workdir, mesh):
     """backend.tls: the instances offer TLS, and the proxy takes it and checks their certificate."""
-    with harness.clusters.Cluster(workdir / "tlsmesh", harness.KIND, 1, 0, port=ports.servers + 100, tls=True) as cluster:
+    with harness.clusters.Cluster(
+        workdir / "tlsmesh", harness.KIND, 1, 0, port=ports.servers + 100, tls=True
+    ) as cluster:
         cluster.primary(0).sql("create database plain")
         config = harness.base_config(cluster)
         config["backend"]["tls"] = {"mode": "required", "verify": "ca", "ca": str(cluster.base / "tls" / "ca.pem")}

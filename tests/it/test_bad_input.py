@@ -28,11 +28,11 @@ def error_or_close(client):
     """The number of the error that comes, None for a close without one; the connection must end."""
     try:
         packet = client.packet()
-        while packet[0] == 0xfe:                  # asked to switch its plugin: the silence that follows is judged
+        while packet[0] == 0xFE:  # asked to switch its plugin: the silence that follows is judged
             packet = client.packet()
     except wire.Closed:
         return None
-    assert packet[0] == 0xff, packet[:50]
+    assert packet[0] == 0xFF, packet[:50]
     return wire.ServerError(packet).code
 
 
@@ -51,12 +51,16 @@ def test_wrong_sequence_id_in_login(proxy):
 
 
 LOGINS = {
-    "empty": b"", "one_byte": b"\x85", "no_user_end": struct.pack("<IIB23x", wire.BASIC, 1 << 24, 45) + b"app",
+    "empty": b"",
+    "one_byte": b"\x85",
+    "no_user_end": struct.pack("<IIB23x", wire.BASIC, 1 << 24, 45) + b"app",
     "short_header": struct.pack("<IIB10x", wire.BASIC, 1 << 24, 45),
     "auth_length_beyond": struct.pack("<IIB23x", wire.BASIC, 1 << 24, 45) + b"app\0\xf0abc",
-    "attributes_beyond": struct.pack("<IIB23x", wire.BASIC | wire.CONNECT_ATTRS, 1 << 24, 45) + b"app\0\x00x\0\xfc\xff\xff",
+    "attributes_beyond": struct.pack("<IIB23x", wire.BASIC | wire.CONNECT_ATTRS, 1 << 24, 45)
+    + b"app\0\x00x\0\xfc\xff\xff",
     "huge_lenenc": struct.pack("<IIB23x", wire.BASIC | wire.AUTH_LENENC, 1 << 24, 45) + b"app\0\xfe" + b"\xff" * 8,
-    "all_ff": b"\xff" * 200, "text": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 4,
+    "all_ff": b"\xff" * 200,
+    "text": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 4,
     "long_user": struct.pack("<IIB23x", wire.BASIC, 1 << 24, 45) + b"u" * 70000 + b"\0\0mysql_native_password\0",
     "protocol_320": b"\x05\x00\x00\x00\x00app\0",
 }
@@ -66,19 +70,29 @@ LOGINS = {
 def test_malformed_login(proxy, name):
     with wire.RawClient(proxy.port) as client:
         client.send(LOGINS[name], 1)
-        client.socket.shutdown(socket.SHUT_WR)      # so that a server that waits for more sees that none will come
+        client.socket.shutdown(socket.SHUT_WR)  # so that a server that waits for more sees that none will come
         code = error_or_close(client)
         assert code in (1043, 1045, 1156, 1158, 1835, 1153, 1105, 1251, 1159, None)
         assert client.at_end()
 
 
 COMMANDS = {
-    "execute_short": b"\x17\x01\x00", "execute_unknown": b"\x17\x99\x00\x00\x00\x00\x01\x00\x00\x00",
-    "long_data_short": b"\x18\x01", "close_short": b"\x19\x01", "reset_short": b"\x1a\x01",
-    "fetch_short": b"\x1c\x01\x00", "set_option_short": b"\x1b", "kill_short": b"\x0c\x01",
-    "change_user_short": b"\x11", "change_user_beyond": b"\x11app\0\xf0abc", "change_user_no_end": b"\x11app",
-    "field_list_no_end": b"\x04abc", "init_db_empty": b"\x02", "prepare_empty": b"\x16",
-    "query_zeros": b"\x03\0\0\0\0", "query_ff": b"\x03" + b"\xff" * 100,
+    "execute_short": b"\x17\x01\x00",
+    "execute_unknown": b"\x17\x99\x00\x00\x00\x00\x01\x00\x00\x00",
+    "long_data_short": b"\x18\x01",
+    "close_short": b"\x19\x01",
+    "reset_short": b"\x1a\x01",
+    "fetch_short": b"\x1c\x01\x00",
+    "set_option_short": b"\x1b",
+    "kill_short": b"\x0c\x01",
+    "change_user_short": b"\x11",
+    "change_user_beyond": b"\x11app\0\xf0abc",
+    "change_user_no_end": b"\x11app",
+    "field_list_no_end": b"\x04abc",
+    "init_db_empty": b"\x02",
+    "prepare_empty": b"\x16",
+    "query_zeros": b"\x03\0\0\0\0",
+    "query_ff": b"\x03" + b"\xff" * 100,
 }
 
 
@@ -90,7 +104,7 @@ def test_malformed_command(proxy, raw, name):
     client.send(b"\x0e")
     try:
         packet = client.packet()
-        while packet[0] == 0xff:
+        while packet[0] == 0xFF:
             code = wire.ServerError(packet).code
             assert 1000 <= code < 2000 or code >= 3000
             packet = client.packet()
@@ -111,7 +125,7 @@ def test_trap_P5_execute_with_parameters_cut_off(raw):
             statement = client.prepare("select ?, ?")
             whole = bytes([wire.COM_STMT_EXECUTE]) + wire.execute_payload(statement.id, (5, "text"))
             continue
-        if packet[0] != 0xff:                     # servers forgive a text whose bytes are missing; its rows are not read
+        if packet[0] != 0xFF:  # servers forgive a text whose bytes are missing; its rows are not read
             client.close()
             client = raw()
             statement = client.prepare("select ?, ?")
@@ -132,7 +146,7 @@ def test_random_payloads_after_login(proxy, raw):
     for _ in range(40):
         client = raw(None, "bare")
         with contextlib.suppress(OSError):
-            code = random.choice((0x11, 0x16, 0x17, 0x18, 0x1a, 0x1c, 0x04, 0x02, 0x03, 0x1b))
+            code = random.choice((0x11, 0x16, 0x17, 0x18, 0x1A, 0x1C, 0x04, 0x02, 0x03, 0x1B))
             client.send(bytes([code]) + random.randbytes(random.choice((0, 1, 5, 9, 30, 500))))
             client.socket.shutdown(socket.SHUT_WR)
         client.at_end()
@@ -158,7 +172,7 @@ def test_trap_P3_oversized_packet_is_1153(raw, proxy):
     try:
         client.send(b"\x03select '" + b"x" * (65 << 20) + b"'")
     except OSError:
-        pass                                      # the other side may close while we still send
+        pass  # the other side may close while we still send
     with contextlib.suppress(ConnectionResetError):
         assert error_or_close(client) in (1153, None)
     if not proxy.direct:
@@ -178,12 +192,28 @@ def test_trap_P3_oversized_packet_with_a_small_limit(make_proxy):
 def test_client_that_never_reads(raw, proxy, table):
     """It asks for much and reads nothing: it is held back, alone."""
     client = raw()
-    client.send(b"\x03select repeat('x', 1000000) from (select 1 union all select 2 union all select 3 union all select 4) a, "
-                b"(select 1 union all select 2 union all select 3 union all select 4) b")
+    client.send(
+        b"\x03select repeat('x', 1000000) from (select 1 union all select 2 union all select 3 union all select 4) a, "
+        b"(select 1 union all select 2 union all select 3 union all select 4) b"
+    )
     with proxy.connect() as connection, connection.cursor() as cursor:
         for _ in range(50):
             cursor.execute("select 1")
     client.close()
+
+
+@pytest.mark.mesh_only
+def test_client_that_never_reads_is_closed_after_write_timeout(make_proxy, mesh):
+    """It holds a backend that others wait for."""
+    proxy = make_proxy(**{"limits.write_timeout": "1s"})
+    with wire.RawClient(proxy.port, receive_buffer=16384) as client:
+        client.login("writer", USERS["writer"], "plain")
+        client.send(b"\x03select repeat('x', 50000000) /* unread */")
+        time.sleep(2)
+        wait_until(
+            lambda: not any("unread" in str(r[7]) for i in mesh.instances for r in i.sql("show full processlist")), 10
+        )
+        assert client.at_end()
 
 
 def test_connection_opened_and_closed_without_a_byte(proxy):
@@ -232,6 +262,7 @@ def test_too_many_connections_is_1040(make_proxy):
     def again():
         with contextlib.suppress(pymysql.err.OperationalError):
             return proxy.connect()
+
     held.append(wait_until(again, 5, "room for one more"))
     for connection in held:
         connection.query("select 1")
@@ -240,8 +271,10 @@ def test_too_many_connections_is_1040(make_proxy):
 
 @pytest.mark.mesh_only
 def test_a_users_own_limit_is_1226(make_proxy):
-    users = [{"name": "app", "password": USERS["app"], "schema": "shop", "max_connections": 2},
-             {"name": "writer", "password": USERS["writer"], "schema": "shop"}]
+    users = [
+        {"name": "app", "password": USERS["app"], "schema": "shop", "max_connections": 2},
+        {"name": "writer", "password": USERS["writer"], "schema": "shop"},
+    ]
     proxy = make_proxy(users=users)
     held = [proxy.connect() for _ in range(2)]
     with pytest.raises(pymysql.err.OperationalError) as error:
@@ -253,8 +286,8 @@ def test_a_users_own_limit_is_1226(make_proxy):
 
 
 @pytest.mark.mesh_only
-def test_slow_writer_of_a_packet_is_cut(make_proxy):
-    """A client that stops in the middle of its login is closed, and one in the middle of a command costs nothing more."""
+def test_client_that_pauses_inside_a_packet(make_proxy):
+    """A client that stops in the middle of a command costs nothing more, and may go on later."""
     proxy = make_proxy()
     with proxy.raw() as client:
         client.send_bytes(wire.frame(b"\x03select 1")[:-3])

@@ -6,14 +6,14 @@ import pytest
 import rawclient as wire
 
 MB = 1 << 20
-BORDER = 0xffffff        # a packet of exactly this length is followed by another
+BORDER = 0xFFFFFF  # a packet of exactly this length is followed by another
 
 
 @pytest.mark.parametrize("size", [BORDER - 20, BORDER - 1, BORDER, BORDER + 1, 2 * BORDER, 40 * MB])
 def test_trap_P3_query_of_16_mib_and_more(raw, size):
     client = raw()
     head, tail = b"select length('", b"')"
-    fill = size - 1 - len(head) - len(tail)         # 1: the command byte, so that the payload has this size
+    fill = size - 1 - len(head) - len(tail)  # 1: the command byte, so that the payload has this size
     assert client.query(head + b"x" * fill + tail).rows == [(str(fill).encode(),)]
     assert client.query("select 1").rows == [(b"1",)]
 
@@ -46,7 +46,7 @@ def test_big_row_written_and_read_back(raw, table):
     client = raw(user="writer")
     client.query(f"create table {table} (id int primary key, v longblob)")
     body = bytes(range(256)).replace(b"'", b"").replace(b"\\", b"").replace(b"\0", b"") * 70000
-    body = body[:17 * MB]
+    body = body[: 17 * MB]
     assert client.query(f"insert into {table} values (1, _binary'".encode() + body + b"')").affected == 1
     assert client.query(f"select v from {table}").rows == [(body,)]
 

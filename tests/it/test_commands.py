@@ -58,10 +58,10 @@ def test_set_option_switches_multi_statements(raw):
     client = raw()
     assert code_of(client.query, "select 1; select 2") == 1064
     client.command(wire.COM_SET_OPTION, b"\0\0")
-    assert client.packet()[0] in (0, 0xfe)
+    assert client.packet()[0] in (0, 0xFE)
     assert [r.rows for r in client.query_all("select 1; select 2")] == [[(b"1",)], [(b"2",)]]
     client.command(wire.COM_SET_OPTION, b"\1\0")
-    assert client.packet()[0] in (0, 0xfe)
+    assert client.packet()[0] in (0, 0xFE)
     assert code_of(client.query, "select 1; select 2") == 1064
 
 
@@ -88,11 +88,23 @@ def test_process_kill_of_nobody(proxy, raw, is_mysql):
     if proxy.direct and is_mysql:
         pytest.skip("MySQL 9 has no COM_PROCESS_KILL any more")
     client = raw()
-    assert code_of(client.simple, wire.COM_PROCESS_KILL, struct.pack("<I", 0x7ffffff0)) == 1094
+    assert code_of(client.simple, wire.COM_PROCESS_KILL, struct.pack("<I", 0x7FFFFFF0)) == 1094
 
 
-@pytest.mark.parametrize("code", [wire.COM_SLEEP, wire.COM_CONNECT, wire.COM_TIME, wire.COM_DELAYED_INSERT,
-                                  wire.COM_CONNECT_OUT, wire.COM_DAEMON, 77, 127, 200])
+@pytest.mark.parametrize(
+    "code",
+    [
+        wire.COM_SLEEP,
+        wire.COM_CONNECT,
+        wire.COM_TIME,
+        wire.COM_DELAYED_INSERT,
+        wire.COM_CONNECT_OUT,
+        wire.COM_DAEMON,
+        77,
+        127,
+        200,
+    ],
+)
 def test_trap_P1_unknown_command_is_1047(proxy, raw, code):
     client = raw()
     client.command(code, b"abc")
@@ -101,17 +113,29 @@ def test_trap_P1_unknown_command_is_1047(proxy, raw, code):
 
 
 @pytest.mark.mesh_only
-@pytest.mark.parametrize("code", [wire.COM_CREATE_DB, wire.COM_DROP_DB, wire.COM_REFRESH, wire.COM_SHUTDOWN,
-                                  wire.COM_PROCESS_INFO, wire.COM_DEBUG, wire.COM_BINLOG_DUMP, wire.COM_TABLE_DUMP,
-                                  wire.COM_REGISTER_SLAVE, wire.COM_BINLOG_DUMP_GTID])
+@pytest.mark.parametrize(
+    "code",
+    [
+        wire.COM_CREATE_DB,
+        wire.COM_DROP_DB,
+        wire.COM_REFRESH,
+        wire.COM_SHUTDOWN,
+        wire.COM_PROCESS_INFO,
+        wire.COM_DEBUG,
+        wire.COM_BINLOG_DUMP,
+        wire.COM_TABLE_DUMP,
+        wire.COM_REGISTER_SLAVE,
+        wire.COM_BINLOG_DUMP_GTID,
+    ],
+)
 def test_trap_P1_every_command_is_answered(proxy, raw, code):
     """Served or refused, but never a closed connection."""
     client = raw()
     client.command(code, b"\0" * 8)
     packet = client.packet()
-    if packet[0] == 0xff:
+    if packet[0] == 0xFF:
         assert wire.ServerError(packet).code in range(1000, 2000)
-    elif packet[0] not in (0, 0xfe):
+    elif packet[0] not in (0, 0xFE):
         pytest.skip("a result set: read by another test")
     assert client.query("select 1").rows == [(b"1",)]
 
@@ -187,6 +211,7 @@ def test_a_query_sent_byte_by_byte(raw):
 
 def test_half_closed_client_still_gets_its_answer_or_a_close(raw):
     import socket
+
     client = raw()
     client.send(b"\x03select 5")
     client.socket.shutdown(socket.SHUT_WR)

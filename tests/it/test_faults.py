@@ -16,10 +16,12 @@ pytestmark = pytest.mark.usefixtures("healed", "shop")
 
 def reading(key_of):
     """A point select whose answer is known."""
+
     def work(cursor, number):
         key = key_of(number)
         cursor.execute("select user_id, name from users where user_id = %s", (key,))
         assert cursor.fetchall() == ((key, f"user{key}"),)
+
     return work
 
 
@@ -28,7 +30,7 @@ def keys_on(mesh, shard):
 
 
 def test_trap_F1_kill_a_replica_under_load(proxy, mesh):
-    """Statements that had begun on it may fail, once a client; everything else goes on at once, and the replica comes back."""
+    """Statements that had begun on it may fail, once a client; all else goes on at once, and the replica comes back."""
     keys = keys_on(mesh, 0)
     with Workload(lambda: proxy.connect("shop", user="reader"), reading(lambda n: keys[n % len(keys)])) as load:
         load.progress(200)
@@ -52,7 +54,9 @@ def test_kill_a_primary_under_load(proxy, mesh):
         def work(cursor, number):
             cursor.execute("update users set balance = balance + 1 where user_id = %s", (keys[number % len(keys)],))
             assert cursor.rowcount == 1
+
         return work
+
     connect = lambda: proxy.connect("shop", user="writer")  # noqa: E731
     with Workload(connect, writing(dead), 2) as broken, Workload(connect, writing(alive), 2) as fine:
         broken.progress(50)
@@ -65,7 +69,7 @@ def test_kill_a_primary_under_load(proxy, mesh):
         broken.progress(50, 30)
         assert not fine.errors and time.monotonic() - start < 60
     total = mesh.primary(1).sql("select sum(balance - user_id * 10) from shop.users where user_id <= 40")[0][0]
-    assert total >= broken.done         # every acknowledged write is there; one in flight may be as well
+    assert total >= broken.done  # every acknowledged write is there; one in flight may be as well
     mesh.sql_all("update shop.users set balance = user_id * 10 where user_id <= 40")
 
 
@@ -75,12 +79,15 @@ def test_error_of_a_dead_shard_is_a_server_error(proxy, mesh):
     mesh.replica(3).kill()
     start = time.monotonic()
     with proxy.connect("shop", user="app") as connection, connection.cursor() as cursor:
-        for statement in (f"select * from users where user_id = {key}", f"update users set balance = 0 where user_id = {key}"):
+        for statement in (
+            f"select * from users where user_id = {key}",
+            f"update users set balance = 0 where user_id = {key}",
+        ):
             with pytest.raises(pymysql.Error) as error:
                 cursor.execute(statement)
             assert 1000 <= error.value.args[0] < 2000 or error.value.args[0] >= 3000
             assert "s3" in error.value.args[1] or "127.0.0.1" in error.value.args[1]
-        for statement in ("select * from users", "select user_id from users where balance > 5"):      # F4: never fewer rows
+        for statement in ("select * from users", "select user_id from users where balance > 5"):  # F4: never fewer rows
             with pytest.raises(pymysql.Error):
                 cursor.execute(statement)
         cursor.execute("select 1")
@@ -108,8 +115,10 @@ def test_readyz_follows_the_primaries(proxy, mesh):
 @pytest.mark.parametrize("binary", [False, True], ids=["text", "binary"])
 def test_killed_in_the_middle_of_a_result(proxy, mesh, binary, request):
     table = mesh.primary(0)
-    table.sql("create table shop.mid (name int primary key)", "insert into shop.mid values " +
-              ",".join(f"({n})" for n in range(30)))
+    table.sql(
+        "create table shop.mid (name int primary key)",
+        "insert into shop.mid values " + ",".join(f"({n})" for n in range(30)),
+    )
     request.addfinalizer(lambda: (table.start(), table.sql("drop table if exists shop.mid")))
     with wire.RawClient(proxy.port, receive_buffer=65536) as client:
         client.login("writer", USERS["writer"], "shop")
@@ -131,13 +140,16 @@ def test_killed_in_the_middle_of_a_scatter(proxy, mesh):
     """One of four streams breaks: the client must not take the other three for the whole."""
     with wire.RawClient(proxy.port, receive_buffer=65536) as client:
         client.login("writer", USERS["writer"], "shop")
-        client.command(wire.COM_QUERY, b"select u.user_id, repeat('x', 100000) from users u join countries c join countries d "
-                                       b"join countries e join countries f")
+        client.command(
+            wire.COM_QUERY,
+            b"select u.user_id, repeat('x', 100000) from users u join countries c join countries d "
+            b"join countries e join countries f",
+        )
         client.buffer = client.receive(150000) + client.buffer
         mesh.primary(3).kill()
         try:
             result = client.read_result()
-            assert len(result.rows) == 40 * 81      # it had come wholly before: then it is all of it
+            assert len(result.rows) == 40 * 81  # it had come wholly before: then it is all of it
         except (wire.ServerError, wire.Closed):
             pass
 
@@ -302,6 +314,7 @@ def test_trap_F6_sigterm_lets_a_statement_finish(make_proxy):
         with proxy.connect("plain", user="writer") as connection, connection.cursor() as cursor:
             cursor.execute("select sleep(1.5), 'done'")
             answer.append(cursor.fetchone())
+
     thread = threading.Thread(target=ask)
     thread.start()
     time.sleep(0.5)
@@ -353,6 +366,7 @@ def test_proxy_starts_while_a_shard_is_down(make_proxy, mesh):
             with connection.cursor() as cursor:
                 cursor.execute(f"select name from users where user_id = {key}")
                 return cursor.fetchone() == (f"user{key}",)
+
     wait_until(works, 10, "the shards that are up to be served")
     mesh.primary(3).start()
     wait_until(lambda: proxy.http("/readyz")[0] == 200, 15, "ready")
@@ -362,7 +376,9 @@ def test_wrong_backend_password_is_said_and_hurts_nobody(make_proxy):
     proxy = make_proxy(start=False, backend={"user": "mesh", "password": "not-the-password-9"})
     proxy.start(wait=False)
     wait_until(lambda: proxy.http("/healthz")[0] == 200, 10)
-    with contextlib.suppress(pymysql.Error), proxy.connect("plain", user="writer") as connection, connection.cursor() as cursor:
+    with contextlib.suppress(pymysql.Error), proxy.connect(
+        "plain", user="writer"
+    ) as connection, connection.cursor() as cursor:
         with pytest.raises(pymysql.Error):
             cursor.execute("select 1 from shop.audit")
     assert proxy.http("/readyz")[0] == 503
@@ -371,19 +387,26 @@ def test_wrong_backend_password_is_said_and_hurts_nobody(make_proxy):
 
 def test_backend_limit_makes_clients_wait_not_fail(make_proxy, mesh):
     """F7: two connections an instance; twenty clients share them."""
-    proxy = make_proxy(shards=[{**s, "instances": [{**i, "connections": 2} for i in s["instances"]]}
-                               for s in base_config(mesh)["shards"]], threads=1)
+    proxy = make_proxy(
+        shards=[
+            {**s, "instances": [{**i, "connections": 2} for i in s["instances"]]} for s in base_config(mesh)["shards"]
+        ],
+        threads=1,
+    )
     before = int(mesh.primary(1).sql("show status like 'Threads_connected'")[0][1])
-    with Workload(lambda: proxy.connect("plain", user="writer"), lambda c, n: c.execute("select sleep(0.005)"), 20) as load:
+    with Workload(
+        lambda: proxy.connect("plain", user="writer"), lambda c, n: c.execute("select sleep(0.005)"), 20
+    ) as load:
         load.progress(300, 30)
         now = int(mesh.primary(1).sql("show status like 'Threads_connected'")[0][1])
-        assert now - before <= 2 + 2                  # and its probe, and ours
+        assert now - before <= 2 + 2  # and its probe, and ours
         assert not load.errors, load.errors[:3]
 
 
 def test_queue_timeout_is_a_clean_error(make_proxy, mesh):
-    shards = [{**s, "instances": [{**i, "connections": 1} for i in s["instances"]]}
-              for s in base_config(mesh)["shards"]]
+    shards = [
+        {**s, "instances": [{**i, "connections": 1} for i in s["instances"]]} for s in base_config(mesh)["shards"]
+    ]
     proxy = make_proxy(shards=shards, threads=1, **{"limits.queue_timeout": "300ms"})
     holder = proxy.connect("plain", user="writer", autocommit=False)
     holder.query("select 1 from shop.audit for update")
@@ -406,9 +429,45 @@ def test_memory_is_stable_over_reconnects_and_reloads(make_proxy):
                 client.execute(client.prepare("select ? + 1"), 5)
         for _ in range(5):
             proxy.reload()
+
     round_of_work()
     before, fds = proxy.rss(), proxy.fds()
     round_of_work()
     if not sanitized():
         assert proxy.rss() - before < 6 << 20
     assert wait_until(lambda: proxy.fds() <= fds + 10, 5, "descriptors to be given back")
+
+
+def test_instances_by_host_name(make_proxy, mesh):
+    """Addresses may be names; they are looked up without blocking anybody, and again after a failure."""
+    shards = [
+        {**s, "instances": [{**i, "address": i["address"].replace("127.0.0.1", "localhost")} for i in s["instances"]]}
+        for s in base_config(mesh)["shards"]
+    ]
+    proxy = make_proxy(shards=shards)
+    key = keys_on(mesh, 1)[0]
+    with proxy.connect("shop", user="writer") as connection, connection.cursor() as cursor:
+        cursor.execute(f"select name from users where user_id = {key}")
+        assert cursor.fetchone() == (f"user{key}",)
+        mesh.primary(1).kill()
+        with pytest.raises(pymysql.Error):
+            cursor.execute(f"update users set balance = balance where user_id = {key}")
+        mesh.primary(1).start()
+
+        def works():
+            with contextlib.suppress(pymysql.Error):
+                return cursor.execute(f"select name from users where user_id = {key}") == 1
+
+        wait_until(works, 10, "the instance to be used again")
+
+
+def test_name_that_does_not_resolve_hurts_only_its_shard(make_proxy, mesh):
+    shards = base_config(mesh)["shards"]
+    shards[3]["instances"] = [{"address": "no-such-host.invalid:3306", "role": "primary"}]
+    proxy = make_proxy(start=False, shards=shards)
+    proxy.start(wait=False)
+    wait_until(lambda: proxy.http("/healthz")[0] == 200, 10)
+    key = keys_on(mesh, 1)[0]
+    with proxy.connect("shop", user="writer") as connection, connection.cursor() as cursor:
+        cursor.execute(f"select name from users where user_id = {key}")
+        assert cursor.fetchone() == (f"user{key}",)

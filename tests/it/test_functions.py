@@ -8,14 +8,27 @@ import pytest
 @pytest.fixture
 def ask(proxy, servers):
     for primary in servers.primaries():
-        for table in ("by_hash", "by_unsigned", "by_mod", "by_range", "by_day", "by_day_range", "by_list", "by_pair", "by_ci",
-                      "by_bin", "by_decimal"):
+        for table in (
+            "by_hash",
+            "by_unsigned",
+            "by_mod",
+            "by_range",
+            "by_day",
+            "by_day_range",
+            "by_list",
+            "by_pair",
+            "by_ci",
+            "by_bin",
+            "by_decimal",
+        ):
             primary.sql(f"delete from func.{table}")
     with proxy.connect("func", user="writer") as connection:
+
         def run(statement, *arguments):
             with connection.cursor() as cursor:
                 cursor.execute(statement, arguments or None)
                 return list(cursor.fetchall())
+
         yield run
 
 
@@ -30,7 +43,7 @@ def places(mesh, table, columns):
     return found
 
 
-INTEGERS = [0, 1, -1, 7, 1000, 4294967296, -5000000000, 2**63 - 1, -2**63]
+INTEGERS = [0, 1, -1, 7, 1000, 4294967296, -5000000000, 2**63 - 1, -(2**63)]
 
 
 def test_hash_of_integers(mesh, ask):
@@ -100,11 +113,16 @@ def test_range(mesh, ask):
     assert sorted(ask("select id from by_range where id between 500 and 2500")) == [(999,), (1000,), (1999,), (2000,)]
     assert sorted(ask("select id from by_range where id > 2500")) == [(2999,), (3000,), (10**15,)]
     assert sorted(ask("select id from by_range where id < 1000")) == [(-5,), (0,), (999,)]
-    assert ask("select count(*) from by_range where id between 1000 and 1999") == [(2,)]        # one shard: no merging
+    assert ask("select count(*) from by_range where id between 1000 and 1999") == [(2,)]  # one shard: no merging
 
 
 def test_range_of_dates(mesh, ask):
-    where = {datetime.date(2023, 12, 31): 0, datetime.date(2024, 1, 1): 1, datetime.date(2024, 12, 31): 1, datetime.date(2025, 1, 1): 2}
+    where = {
+        datetime.date(2023, 12, 31): 0,
+        datetime.date(2024, 1, 1): 1,
+        datetime.date(2024, 12, 31): 1,
+        datetime.date(2025, 1, 1): 2,
+    }
     for day in where:
         ask("insert into by_day_range values (%s, 1, 'v')", day.isoformat())
     assert places(mesh, "by_day_range", "at") == where
@@ -120,7 +138,7 @@ def test_list(mesh, ask):
     for country in where:
         assert ask("select country from by_list where country = %s", country.lower()) == [(country,)]
     with pytest.raises(pymysql.Error):
-        ask("insert into by_list values ('XX', 1, 'v')")            # no list has it, and there is no rest
+        ask("insert into by_list values ('XX', 1, 'v')")  # no list has it, and there is no rest
     assert ask("select * from by_list where country = 'XX'") == []
 
 
@@ -130,7 +148,7 @@ def test_date(mesh, ask):
         ask("insert into by_day values (%s, 1, 'v')", day.isoformat())
     found = places(mesh, "by_day", "at")
     assert len(found) == 40
-    assert [list(found.values()).count(s) for s in range(4)] == [10] * 4        # each day the next shard
+    assert [list(found.values()).count(s) for s in range(4)] == [10] * 4  # each day the next shard
     for day in days:
         assert ask("select at from by_day where at = %s", day.isoformat()) == [(day,)]
         assert ask("select at from by_day where at = %s", day.strftime("%Y%m%d")) == [(day,)]
@@ -147,7 +165,7 @@ def test_several_columns_as_one_key(mesh, ask):
         assert ask("select v from by_pair where a = %s and b = %s", a, b) == [("v",)]
         assert ask("select v from by_pair where b = %s and a = %s", b, a) == [("v",)]
         assert ask("select v from by_pair where (a, b) = (%s, %s)", a, b) == [("v",)]
-    assert len(ask("select v from by_pair where a = 3")) == 3        # half a key: every shard is asked
+    assert len(ask("select v from by_pair where a = 3")) == 3  # half a key: every shard is asked
 
 
 def test_ci_and_binary_text(mesh, ask):
@@ -175,13 +193,15 @@ def test_decimal_key(mesh, ask):
     ask("insert into by_decimal values (1.50, 1)")
     for form in ("1.5", "1.50", "'1.5'", "1.500", "15e-1"):
         assert ask(f"select v from by_decimal where d = {form}") == [(1,)], form
-    ask("insert into by_decimal values (2.005, 7)")                  # stored rounded: found under what is stored
+    ask("insert into by_decimal values (2.005, 7)")  # stored rounded: found under what is stored
     assert ask("select v from by_decimal where d = 2.01") == [(7,)]
 
 
 def test_binary_protocol_finds_the_same_place(mesh, ask, raw):
     client = raw("func", "writer")
-    insert, select = client.prepare("insert into by_hash values (?, ?)"), client.prepare("select v from by_hash where id = ?")
+    insert, select = client.prepare("insert into by_hash values (?, ?)"), client.prepare(
+        "select v from by_hash where id = ?"
+    )
     for number, value in enumerate((1, "2", 3.0, b"4")):
         client.execute(insert, value, f"v{number}")
     for number in range(4):

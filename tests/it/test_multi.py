@@ -9,8 +9,10 @@ BOTH = pytest.mark.parametrize("eof", [0, wire.DEPRECATE_EOF], ids=["eof", "depr
 @BOTH
 def test_multi_statements(raw, table, eof):
     client = raw(capabilities=MULTI | eof)
-    results = client.query_all(f"create table {table} (id int primary key); insert into {table} values (1), (2); "
-                               f"select id from {table}; update {table} set id = id + 10; select 'end'")
+    results = client.query_all(
+        f"create table {table} (id int primary key); insert into {table} values (1), (2); "
+        f"select id from {table}; update {table} set id = id + 10; select 'end'"
+    )
     assert [type(r).__name__ for r in results] == ["Ok", "Ok", "Result", "Ok", "Result"]
     assert results[1].affected == 2 and results[2].rows == [(b"1",), (b"2",)] and results[4].rows == [(b"end",)]
     assert [r.more for r in results] == [True] * 4 + [False]
@@ -26,8 +28,10 @@ def test_trap_P4_sequence_ids_run_on_over_results(raw, eof):
 
 def test_multi_statement_stops_at_the_first_error(raw, table):
     client = raw(capabilities=MULTI)
-    assert client.query(f"create table {table} (id int primary key); insert into {table} values (1); "
-                        f"insert into {table} values (1); insert into {table} values (2)").more
+    assert client.query(
+        f"create table {table} (id int primary key); insert into {table} values (1); "
+        f"insert into {table} values (1); insert into {table} values (2)"
+    ).more
     assert client.read_result().affected == 1
     with pytest.raises(wire.ServerError) as error:
         client.read_result()
@@ -72,8 +76,10 @@ def test_delimiters_inside_literals_do_not_split(raw):
 def procedure(raw, table):
     name = f"p_{table}"
     client = raw()
-    client.query(f"create procedure {name}(in n int, out o int) begin select n as a; select n + 1 as b, 'x' as c; "
-                 f"set o = n * 2; end")
+    client.query(
+        f"create procedure {name}(in n int, out o int) begin select n as a; select n + 1 as b, 'x' as c; "
+        f"set o = n * 2; end"
+    )
     yield name
     client.query(f"drop procedure {name}")
 
@@ -98,7 +104,7 @@ def test_trap_P4_call_with_several_results_binary(raw, procedure, eof):
             break
         result = client.read_result(binary=True)
     assert rows[0] == [(5,)] and rows[1] == [(6, b"x")]
-    assert len(rows) <= 4 and (rows[-1] == "ok" or rows[-1] == [(10,)])      # the OUT parameter may come as a row
+    assert len(rows) <= 4 and (rows[-1] == "ok" or rows[-1] == [(10,)])  # the OUT parameter may come as a row
     assert client.query("select 1").rows == [(b"1",)]
 
 

@@ -1,4 +1,4 @@
-"""`others: {kind: sharded}`: no table list. Tables are sharded by their primary key, or stay whole and say why. And DDL."""
+"""`others: {kind: sharded}`: tables are sharded by their primary key, or stay whole and say why. And DDL."""
 import pymysql
 import pytest
 
@@ -6,10 +6,12 @@ import pytest
 @pytest.fixture
 def ask(proxy):
     with proxy.connect("auto", user="writer") as connection:
+
         def run(statement, *arguments):
             with connection.cursor() as cursor:
                 cursor.execute(statement, arguments or None)
                 return list(cursor.fetchall())
+
         yield run
 
 
@@ -49,13 +51,15 @@ def test_first_column_of_a_longer_primary_key(mesh, ask, table):
     ask(f"create table {table} (a int, b int, primary key (b, a))")
     for a in range(20):
         ask(f"insert into {table} (a, b) values ({a}, 1)")
-    assert sorted(counts(mesh, table)) == [0, 0, 0, 20]              # all have b = 1
+    assert sorted(counts(mesh, table)) == [0, 0, 0, 20]  # all have b = 1
     assert ask(f"select count(*) from {table} where b = 1") == [(20,)]
 
 
-@pytest.mark.parametrize("columns, reason", [
-    ("id int, v int", "primary key"), ("id int primary key, email varchar(40) unique", "unique"),
-], ids=["no_primary_key", "another_unique_key"])
+@pytest.mark.parametrize(
+    "columns, reason",
+    [("id int, v int", "primary key"), ("id int primary key, email varchar(40) unique", "unique")],
+    ids=["no_primary_key", "another_unique_key"],
+)
 def test_table_that_cannot_be_sharded_stays_whole_and_says_why(mesh, proxy, ask, table, columns, reason):
     ask(f"create table {table} ({columns})")
     for number in range(20):
@@ -76,9 +80,11 @@ def test_unique_key_that_begins_with_the_key_does_not_matter(mesh, ask, table):
 def test_foreign_key_keeps_the_table_whole(mesh, proxy, ask, table):
     ask(f"create table {table} (id int primary key)")
     try:
-        ask(f"create table {table}_child (id int primary key, parent int, foreign key (parent) references {table} (id))")
+        ask(
+            f"create table {table}_child (id int primary key, parent int, foreign key (parent) references {table} (id))"
+        )
     except pymysql.Error as error:
-        assert 1000 <= error.args[0] < 2000                           # refused is an answer too: the parent is spread
+        assert 1000 <= error.args[0] < 2000  # refused is an answer too: the parent is spread
         return
     finally:
         for primary in mesh.primaries():
@@ -189,15 +195,23 @@ def test_views_procedures_and_triggers_of_a_single_schema(proxy, table):
 def test_mesh_tables_lists_configured_and_found_tables(proxy, ask, table):
     ask(f"create table {table} (id int primary key)")
     ask(f"select * from {table}")
-    rows = [{k.lower(): v for k, v in r.items()} for r in proxy.admin("select * from mesh.tables", pymysql.cursors.DictCursor)]
+    rows = [
+        {k.lower(): v for k, v in r.items()}
+        for r in proxy.admin("select * from mesh.tables", pymysql.cursors.DictCursor)
+    ]
     kinds = {(r["schema"], r["name"]): r["kind"] for r in rows}
-    assert kinds["shop", "users"] == "sharded" and kinds["shop", "countries"] == "global" and kinds["shop", "audit"] == "single"
+    assert (
+        kinds["shop", "users"] == "sharded"
+        and kinds["shop", "countries"] == "global"
+        and kinds["shop", "audit"] == "single"
+    )
     assert kinds["auto", table] == "sharded"
 
 
 def test_trap_R8_many_tables_cost_nothing_at_start(make_proxy, mesh):
     """500 tables that nobody asks for are not read when a proxy starts."""
     import time
+
     statements = [f"create table if not exists auto.many{n} (id int primary key)" for n in range(500)]
     mesh.primary(3).sql("set sql_log_bin = 0", *statements)
     start = time.monotonic()
@@ -207,8 +221,7 @@ def test_trap_R8_many_tables_cost_nothing_at_start(make_proxy, mesh):
 
 
 def test_auto_increment_is_never_given_twice(mesh, ask, table):
-    """An AUTO_INCREMENT primary key of a sharded table: each shard counts alone, so either it is refused without a value
-    (sequences are not there yet) or every value given is another one."""
+    """Each shard counts alone, so an INSERT without a value is refused, or every value given is another one."""
     ask(f"create table {table} (id int primary key auto_increment, v int)")
     try:
         for number in range(12):

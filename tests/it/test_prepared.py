@@ -35,10 +35,11 @@ def test_execute_many_times_with_other_values(raw, table):
 def test_values_of_every_kind(raw):
     client = raw()
     statement = client.prepare("select ?, ?, ?, ?, ?")
-    for values in ((1, -5, 2**63 - 1, -2**63, 2**64 - 1), (1.5, "text", b"\0\xff", None, ""), (None,) * 5):
+    for values in ((1, -5, 2**63 - 1, -(2**63), 2**64 - 1), (1.5, "text", b"\0\xff", None, ""), (None,) * 5):
         row = client.execute(statement, *values).rows[0]
-        assert [v if not isinstance(v, bytes) else v.decode("latin1") for v in row] == \
-               [v if not isinstance(v, bytes) else v.decode("latin1") for v in values]
+        assert [v if not isinstance(v, bytes) else v.decode("latin1") for v in row] == [
+            v if not isinstance(v, bytes) else v.decode("latin1") for v in values
+        ]
 
 
 def test_trap_P5_types_are_sent_once_and_remembered(raw, table):
@@ -49,7 +50,12 @@ def test_trap_P5_types_are_sent_once_and_remembered(raw, table):
     client.execute(insert, 2, "two", send_types=False)
     client.execute(insert, 3, None, send_types=False)
     client.execute(insert, 4, "four", send_types=False)
-    assert client.query(f"select * from {table}").rows == [(b"1", b"one"), (b"2", b"two"), (b"3", None), (b"4", b"four")]
+    assert client.query(f"select * from {table}").rows == [
+        (b"1", b"one"),
+        (b"2", b"two"),
+        (b"3", None),
+        (b"4", b"four"),
+    ]
 
 
 def test_trap_P5_types_are_remembered_after_a_transaction_on_another_backend(raw, table):
@@ -59,7 +65,7 @@ def test_trap_P5_types_are_remembered_after_a_transaction_on_another_backend(raw
     insert = client.prepare(f"insert into {table} values (?, ?)")
     client.execute(insert, 1, "one")
     for i in range(2, 12):
-        other.query("begin")                      # takes a backend out of the pool
+        other.query("begin")  # takes a backend out of the pool
         other.query("select 1")
         client.execute(insert, i, "x", send_types=False)
         other.query("commit")
@@ -87,7 +93,7 @@ def test_trap_P5_unknown_id(raw):
     ghost = wire.Statement(12345, 1, 0, 0)
     assert code_of(client.execute, ghost) == 1243
     assert code_of(client.reset_statement, ghost) == 1243
-    client.close_statement(ghost)                  # no answer to this one
+    client.close_statement(ghost)  # no answer to this one
     assert client.query("select 1").rows == [(b"1",)]
 
 
@@ -224,8 +230,14 @@ def test_parameters_in_odd_places(raw, table):
     client = raw(user="writer")
     client.query(f"create table {table} (id int primary key, v varchar(20))")
     client.execute(client.prepare(f"insert into {table} values (?, concat(?, '?', '\\'?')), (?, ?)"), 1, "a", 2, "b")
-    rows = client.execute(client.prepare(f"select id, v from {table} where v like ? or id in (?, ?) order by id limit ?, ?"),
-                          "b", 1, 2, 0, 10).rows
+    rows = client.execute(
+        client.prepare(f"select id, v from {table} where v like ? or id in (?, ?) order by id limit ?, ?"),
+        "b",
+        1,
+        2,
+        0,
+        10,
+    ).rows
     assert rows == [(1, b"a?'?"), (2, b"b")]
     rows = client.execute(client.prepare("select /* ? */ ? -- ?\n, '?', \"?\", `a?` from (select 1 as `a?`) x"), 5).rows
     assert rows == [(5, b"?", b"?", 1)]
@@ -242,6 +254,7 @@ def test_wrong_count_of_parameters_in_text_execute(sql):
     sql("set @a = 1, @b = 2")
     assert sql("execute s using @a, @b") == [(3,)]
     import pymysql
+
     for statement in ("execute s using @a", "execute s"):
         with pytest.raises(pymysql.Error) as error:
             sql(statement)

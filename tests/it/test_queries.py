@@ -8,26 +8,47 @@ import rawclient as wire
 
 # column type, SQL literal, Python value (text protocol), wire bytes (text), binary value
 TYPES = [
-    ("tinyint", "-5", -5, b"-5", -5), ("tinyint unsigned", "250", 250, b"250", 250),
-    ("smallint", "-30000", -30000, b"-30000", -30000), ("mediumint", "8000000", 8000000, b"8000000", 8000000),
+    ("tinyint", "-5", -5, b"-5", -5),
+    ("tinyint unsigned", "250", 250, b"250", 250),
+    ("smallint", "-30000", -30000, b"-30000", -30000),
+    ("mediumint", "8000000", 8000000, b"8000000", 8000000),
     ("int", "-2147483648", -2147483648, b"-2147483648", -2147483648),
     ("int unsigned", "4294967295", 4294967295, b"4294967295", 4294967295),
     ("bigint", "-9223372036854775808", -9223372036854775808, b"-9223372036854775808", -9223372036854775808),
     ("bigint unsigned", "18446744073709551615", 18446744073709551615, b"18446744073709551615", 18446744073709551615),
-    ("decimal(30,10)", "12345678901234567890.0123456789", decimal.Decimal("12345678901234567890.0123456789"),
-     b"12345678901234567890.0123456789", b"12345678901234567890.0123456789"),
-    ("float", "1.5", 1.5, b"1.5", 1.5), ("double", "1e300", 1e300, b"1e300", 1e300),
+    (
+        "decimal(30,10)",
+        "12345678901234567890.0123456789",
+        decimal.Decimal("12345678901234567890.0123456789"),
+        b"12345678901234567890.0123456789",
+        b"12345678901234567890.0123456789",
+    ),
+    ("float", "1.5", 1.5, b"1.5", 1.5),
+    ("double", "1e300", 1e300, b"1e300", 1e300),
     ("date", "'2024-02-29'", datetime.date(2024, 2, 29), b"2024-02-29", "2024-02-29"),
-    ("datetime", "'2024-02-29 23:59:58'", datetime.datetime(2024, 2, 29, 23, 59, 58), b"2024-02-29 23:59:58",
-     "2024-02-29 23:59:58"),
-    ("datetime(6)", "'2024-02-29 23:59:58.000123'", datetime.datetime(2024, 2, 29, 23, 59, 58, 123),
-     b"2024-02-29 23:59:58.000123", "2024-02-29 23:59:58.000123"),
+    (
+        "datetime",
+        "'2024-02-29 23:59:58'",
+        datetime.datetime(2024, 2, 29, 23, 59, 58),
+        b"2024-02-29 23:59:58",
+        "2024-02-29 23:59:58",
+    ),
+    (
+        "datetime(6)",
+        "'2024-02-29 23:59:58.000123'",
+        datetime.datetime(2024, 2, 29, 23, 59, 58, 123),
+        b"2024-02-29 23:59:58.000123",
+        "2024-02-29 23:59:58.000123",
+    ),
     ("time", "'-838:59:59'", -datetime.timedelta(hours=838, minutes=59, seconds=59), b"-838:59:59", "-838:59:59"),
-    ("year", "2024", 2024, b"2024", 2024), ("char(10)", "'x '", "x", b"x", b"x"),
+    ("year", "2024", 2024, b"2024", 2024),
+    ("char(10)", "'x '", "x", b"x", b"x"),
     ("varchar(40)", "'it''s \\\\ ä€😀'", "it's \\ ä€😀", "it's \\ ä€😀".encode(), "it's \\ ä€😀".encode()),
     ("varbinary(10)", "x'00ff5c27'", b"\0\xff\\'", b"\0\xff\\'", b"\0\xff\\'"),
-    ("text", "''", "", b"", b""), ("mediumblob", "repeat('z', 70000)", b"z" * 70000, b"z" * 70000, b"z" * 70000),
-    ("enum('a','b')", "'b'", "b", b"b", b"b"), ("set('a','b','c')", "'a,c'", "a,c", b"a,c", b"a,c"),
+    ("text", "''", "", b"", b""),
+    ("mediumblob", "repeat('z', 70000)", b"z" * 70000, b"z" * 70000, b"z" * 70000),
+    ("enum('a','b')", "'b'", "b", b"b", b"b"),
+    ("set('a','b','c')", "'a,c'", "a,c", b"a,c", b"a,c"),
     ("bit(10)", "b'1000000001'", b"\x02\x01", b"\x02\x01", b"\x02\x01"),
 ]
 IDS = [row[0].replace(" ", "_") for row in TYPES]
@@ -47,7 +68,13 @@ def test_type_comes_back_as_text_and_binary(sql, raw, table, kind, literal, valu
 def test_column_definitions_tell_table_and_type(sql, raw, table, kind, literal, value, text, binary):
     sql(f"create table {table} (id int primary key, v {kind})")
     column = raw(user="writer").query(f"select v as other from {table} x").columns[0]
-    assert (column.schema, column.org_table, column.table, column.name, column.org_name) == ("plain", table, "x", "other", "v")
+    assert (column.schema, column.org_table, column.table, column.name, column.org_name) == (
+        "plain",
+        table,
+        "x",
+        "other",
+        "v",
+    )
 
 
 def test_insert_reports_rows_and_id(db, table):
@@ -56,7 +83,7 @@ def test_insert_reports_rows_and_id(db, table):
         assert cursor.execute(f"insert into {table} (v) values (1), (2), (3)") == 3
         assert cursor.lastrowid == 1
         assert cursor.execute(f"update {table} set v = 9 where id > 1") == 2
-        assert cursor.execute(f"update {table} set v = 9 where id > 1") == 0       # rows changed, not found
+        assert cursor.execute(f"update {table} set v = 9 where id > 1") == 0  # rows changed, not found
         assert cursor.execute(f"replace into {table} values (1, 5)") == 2
         assert cursor.execute(f"delete from {table}") == 3
 
@@ -84,9 +111,13 @@ def test_found_rows_capability_is_each_clients_own(proxy, table):
 def test_server_errors_pass_unchanged(sql, table):
     sql(f"create table {table} (id int primary key)")
     sql(f"insert into {table} values (1)")
-    for statement, number in ((f"insert into {table} values (1)", 1062), (f"select nothing from {table}", 1054),
-                              (f"select * from no_such_{table}", 1146), (f"create table {table} (i int)", 1050),
-                              (f"insert into {table} values (1, 2)", 1136)):
+    for statement, number in (
+        (f"insert into {table} values (1)", 1062),
+        (f"select nothing from {table}", 1054),
+        (f"select * from no_such_{table}", 1146),
+        (f"create table {table} (i int)", 1050),
+        (f"insert into {table} values (1, 2)", 1136),
+    ):
         with pytest.raises(pymysql.Error) as error:
             sql(statement)
         assert error.value.args[0] == number
@@ -190,9 +221,26 @@ def test_comments_and_executable_comments(sql):
 
 def test_literals_of_every_form(sql):
     """Each form of literal that the plan cache takes apart comes through as written."""
-    pairs = [("'it''s'", "it's"), ("'a' 'b'", "ab"), ("x'41'", b"A"), ("0x41", b"A"), ("b'1000001'", b"A"), ("N'x'", "x"),
-             ("_utf8mb4'x'", "x"), ("-1", -1), ("1e3", 1000.0), (".5", decimal.Decimal("0.5")), ("5.", 5), ("1--1", 2),
-             ("'a\\'b'", "a'b"), ('"q"', "q"), ("null", None), ("true", 1), ("'\\0'", "\0"), ("18446744073709551615", 2**64 - 1)]
+    pairs = [
+        ("'it''s'", "it's"),
+        ("'a' 'b'", "ab"),
+        ("x'41'", b"A"),
+        ("0x41", b"A"),
+        ("b'1000001'", b"A"),
+        ("N'x'", "x"),
+        ("_utf8mb4'x'", "x"),
+        ("-1", -1),
+        ("1e3", 1000.0),
+        (".5", decimal.Decimal("0.5")),
+        ("5.", 5),
+        ("1--1", 2),
+        ("'a\\'b'", "a'b"),
+        ('"q"', "q"),
+        ("null", None),
+        ("true", 1),
+        ("'\\0'", "\0"),
+        ("18446744073709551615", 2**64 - 1),
+    ]
     for literal, value in pairs:
         got = sql(f"select {literal}")[0][0]
         assert got == value or str(got) == str(value) or bytes(str(got), "utf8") == value, literal
@@ -230,6 +278,6 @@ def test_trap_P9_local_infile_of_a_missing_file_leaves_the_connection_usable(pro
         cursor.execute(f"create table {table} (id int primary key)")
         with pytest.raises(pymysql.err.OperationalError) as error:
             cursor.execute(f"load data local infile '/nonexistent/{table}' into table {table}")
-        assert error.value.args[0] in (1017, 2, 29)         # PyMySQL's own: it could not find the file
+        assert error.value.args[0] in (1017, 2, 29)  # PyMySQL's own: it could not find the file
         cursor.execute("select 1")
         assert cursor.fetchone() == (1,)

@@ -37,20 +37,33 @@ def test_reads_primary_go_to_the_primary(proxy, ports_of_s0):
         assert {port_of(connection) for _ in range(10)} == {ports_of_s0[0]}
 
 
-@pytest.mark.parametrize("text", ["select @@port from audit limit 1 for update", "select @@port from audit limit 1 lock in share mode",
-                                  "select\n@@port\nfrom audit limit 1 for\nupdate", "select @@port, sleep(0) from audit limit 1",
-                                  "select @@port, get_lock('r', 0), release_lock('r') from audit limit 1",
-                                  "select @@port, last_insert_id(5) from audit limit 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select @@port from audit limit 1 for update",
+        "select @@port from audit limit 1 lock in share mode",
+        "select\n@@port\nfrom audit limit 1 for\nupdate",
+        "select @@port, sleep(0) from audit limit 1",
+        "select @@port, get_lock('r', 0), release_lock('r') from audit limit 1",
+        "select @@port, last_insert_id(5) from audit limit 1",
+    ],
+)
 def test_trap_S8_not_replica_reads(proxy, ports_of_s0, text):
     with proxy.connect("shop", user="reader") as connection, connection.cursor() as cursor:
         cursor.execute(text)
         assert cursor.fetchone()[0] == ports_of_s0[0]
 
 
-@pytest.mark.parametrize("text", ["(select @@port from audit limit 1)", "with x as (select * from audit) select @@port from x limit 1",
-                                  "select /* for update */ @@port from audit limit 1", "select @@port from audit where what <> 'for update'"
-                                  " limit 1",
-                                  "select @@port from audit a join audit b limit 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(select @@port from audit limit 1)",
+        "with x as (select * from audit) select @@port from x limit 1",
+        "select /* for update */ @@port from audit limit 1",
+        "select @@port from audit where what <> 'for update'" " limit 1",
+        "select @@port from audit a join audit b limit 1",
+    ],
+)
 def test_trap_S8_replica_reads(proxy, ports_of_s0, text):
     with proxy.connect("shop", user="reader") as connection, connection.cursor() as cursor:
         cursor.execute(text)
@@ -98,10 +111,10 @@ def test_prepared_statement_runs_on_primary_and_replica_in_turn(proxy, ports_of_
 
 @pytest.fixture
 def frozen(mesh, healed):
-    """The replica of s0 applies nothing while the test runs, though it seems well otherwise."""
-    mesh.replica(0).stop_applier()
+    """The replica of s0 replicates, but half a minute late: for a while nothing but GTIDs tells that it is behind."""
+    mesh.replica(0).set_delay(30)
     yield mesh.replica(0)
-    mesh.replica(0).start_applier()
+    mesh.replica(0).set_delay(0)
 
 
 def test_session_reads_its_own_writes(proxy, frozen):
@@ -124,7 +137,7 @@ def test_session_reads_its_own_writes_of_a_transaction(proxy, frozen):
 
 
 def test_session_reads_its_own_writes_in_a_loop(proxy, mesh):
-    """With a replica that follows as fast as it can, sometimes it has the write and sometimes not: never a stale read."""
+    """The replica follows as fast as it can; sometimes it has the write and sometimes not: never a stale read."""
     with proxy.connect("shop", user="app") as connection, connection.cursor() as cursor:
         for number in range(300):
             cursor.execute("update audit set what = %s where id = 1", (f"w{number}",))
@@ -153,7 +166,7 @@ def test_gtid_wait_waits_on_the_replica(make_proxy, mesh, healed):
             cursor.execute("update audit set what = %s where id = 1", (f"g{number}",))
             cursor.execute("select what from audit where id = 1")
             assert cursor.fetchone() == (f"g{number}",)
-        mesh.replica(0).stop_applier()
+        mesh.replica(0).set_delay(30)
         cursor.execute("update audit set what = 'not there' where id = 1")
         cursor.execute("select what from audit where id = 1")
         assert cursor.fetchone() == ("not there",)
@@ -164,13 +177,14 @@ def test_lagging_replica_gets_no_reads(make_proxy, mesh, healed, ports_of_s0):
     proxy.settle()
     with proxy.connect("shop", user="reader") as connection:
         assert port_of(connection) == ports_of_s0[1]
-        mesh.replica(0).stop_applier()
+        mesh.replica(0).set_delay(60)
 
         def primary_answers():
             mesh.primary(0).sql("update shop.audit set at = now() where id = 1")
             return port_of(connection) == ports_of_s0[0]
+
         wait_until(primary_answers, 10, "reads to leave the lagging replica", pause=0.1)
-        mesh.replica(0).start_applier()
+        mesh.replica(0).set_delay(0)
         wait_until(lambda: port_of(connection) == ports_of_s0[1], 10, "reads to come back")
 
 
@@ -180,7 +194,9 @@ def test_stopped_replication_gets_no_reads(make_proxy, mesh, healed, ports_of_s0
     replica = mesh.replica(0)
     with proxy.connect("shop", user="reader") as connection:
         replica.sql(mesh.flavour.stop_replica)
-        wait_until(lambda: port_of(connection) == ports_of_s0[0], 10, "reads to leave the replica that does not replicate")
+        wait_until(
+            lambda: port_of(connection) == ports_of_s0[0], 10, "reads to leave the replica that does not replicate"
+        )
         replica.sql(mesh.flavour.start_replica)
         wait_until(lambda: port_of(connection) == ports_of_s0[1], 10, "reads to come back")
 
@@ -188,6 +204,7 @@ def test_stopped_replication_gets_no_reads(make_proxy, mesh, healed, ports_of_s0
 def with_instances(mesh, **by_number):
     """The shards of a configuration in which instance n of every shard has further settings."""
     import harness
+
     shards = harness.base_config(mesh)["shards"]
     for shard in shards:
         for number, instance in enumerate(shard["instances"]):
@@ -213,8 +230,11 @@ def test_zone_of_the_proxy_comes_first(make_proxy, mesh, ports_of_s0):
 
 def test_weights_and_zones_of_several_replicas(ports, workdir, mesh):
     import harness
+
     with harness.clusters.Cluster(workdir / "three", harness.KIND, 1, 3, port=ports.servers + 200) as cluster:
-        cluster.primary(0).sql("create database shop", "create table shop.audit (id int primary key)", "insert into shop.audit values (1)")
+        cluster.primary(0).sql(
+            "create database shop", "create table shop.audit (id int primary key)", "insert into shop.audit values (1)"
+        )
         cluster.wait()
         config = harness.base_config(cluster, **{"health.interval": "100ms"})
         config["schemas"] = [{"name": "shop"}]
@@ -234,7 +254,11 @@ def test_weights_and_zones_of_several_replicas(ports, workdir, mesh):
                 assert 200 < seen[1] < 380, f"by weight 3:1 {seen}"
                 cluster.replica(0, 1).kill()
                 cluster.replica(0, 2).kill()
-                wait_until(lambda: port_of(connection, "from audit limit 1") - cluster.port == 3, 10, "the other zone to step in")
+                wait_until(
+                    lambda: port_of(connection, "from audit limit 1") - cluster.port == 3,
+                    10,
+                    "the other zone to step in",
+                )
                 cluster.replica(0, 3).kill()
                 assert port_of(connection, "from audit limit 1") == cluster.port
             proxy.finish()
@@ -275,7 +299,7 @@ def test_global_tables_are_read_from_replicas(proxy, mesh):
     mesh.wait()
     with proxy.connect("shop", user="reader") as connection:
         seen = {port_of(connection, "from countries limit 1") for _ in range(40)}
-        assert seen <= replicas and len(seen) > 1      # spread, all on replicas
+        assert seen <= replicas and len(seen) > 1  # spread, all on replicas
 
 
 def test_writes_never_reach_a_replica(proxy, mesh):
@@ -287,6 +311,8 @@ def test_writes_never_reach_a_replica(proxy, mesh):
 
 
 def test_errors_of_a_replica_pass(proxy):
-    with proxy.connect("shop", user="reader") as connection, connection.cursor() as cursor, pytest.raises(pymysql.Error) as error:
+    with proxy.connect("shop", user="reader") as connection, connection.cursor() as cursor, pytest.raises(
+        pymysql.Error
+    ) as error:
         cursor.execute("select nothing from audit")
     assert error.value.args[0] == 1054

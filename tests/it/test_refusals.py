@@ -1,4 +1,4 @@
-"""What needs rows of several shards merged, or several shards written, is refused with a reason: never a partial answer.
+"""What needs rows of several shards merged, or several shards written, is refused with a reason: never in part.
 
 When Shardwire learns one of these, its line moves to the tests of answers; nothing else depends on this file.
 """
@@ -8,35 +8,56 @@ import pytest
 pytestmark = pytest.mark.usefixtures("shop", "mesh")
 
 MERGES = [
-    "select count(*) from users", "select sum(balance) from users", "select max(name) from users where balance > 5",
-    "select name, count(*) from users group by name", "select distinct name from users", "select * from users order by name",
-    "select * from users limit 5", "select * from users where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9) order by user_id",
-    "select * from users limit 3, 5", "select name from users having name > 'a' limit 1",
-    "select user_id from users union select user_id from orders", "select user_id from users union all select user_id from orders",
+    "select count(*) from users",
+    "select sum(balance) from users",
+    "select max(name) from users where balance > 5",
+    "select name, count(*) from users group by name",
+    "select distinct name from users",
+    "select * from users order by name",
+    "select * from users limit 5",
+    "select * from users where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9) order by user_id",
+    "select * from users limit 3, 5",
+    "select name from users having name > 'a' limit 1",
+    "select user_id from users union select user_id from orders",
+    "select user_id from users union all select user_id from orders",
     "select user_id, row_number() over (order by user_id) from users",
-    "with x as (select * from users) select count(*) from x", "select * from (select * from users limit 3) x",
+    "with x as (select * from users) select count(*) from x",
+    "select * from (select * from users limit 3) x",
     "select * from users where balance = (select max(balance) from users)",
     "select * from users where user_id in (select user_id from orders where total > 5)",
-    "select u.name from users u join orders o on o.note = u.name", "select * from users a join users b on a.name = b.name",
+    "select u.name from users u join orders o on o.note = u.name",
+    "select * from users a join users b on a.name = b.name",
     "select * from users where user_id = 7 and balance > (select avg(total) from orders)",
-    "select a.id from audit a join audit2 b on a.id = b.id", "select * from users u join audit a on a.id = u.user_id",
-    "select group_concat(name) from users", "select sql_calc_found_rows * from users",
-    "select * from users where exists (select 1 from audit2)", "select avg(balance) from users",
+    "select a.id from audit a join audit2 b on a.id = b.id",
+    "select * from users u join audit a on a.id = u.user_id",
+    "select group_concat(name) from users",
+    "select sql_calc_found_rows * from users",
+    "select * from users where exists (select 1 from audit2)",
+    "select avg(balance) from users",
     "select count(*) from users where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9)",
     "select u.name, count(*) from users u join orders o using (user_id) group by u.user_id",
     "select * from users where user_id > 3 for update",
 ]
 WRITES = [
-    "update users set balance = 0", "delete from users", "update users set balance = 0 where name = 'user7'",
-    "delete from orders where total > 1", "update users set balance = 1 where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9)",
-    "insert into users (user_id, name) values (101, 'a'), (102, 'b'), (103, 'c'), (104, 'd'), (105, 'e'), (106, 'f'), (107, 'g')",
-    "insert into users (name) values ('no key')", "insert into users (user_id, name) select user_id + 1000, name from users",
-    "replace into users (user_id, name) select id, what from audit", "insert into audit2 select user_id, name from users",
-    "update users set user_id = 99 where user_id = 7", "update users u join orders o using (user_id) set u.balance = 0",
-    "delete u from users u join orders o using (user_id)", "update audit a, audit2 b set a.what = b.what where a.id = b.id",
-    "insert into audit2 select id, what from audit", "insert into users (user_id, name) values (rand() * 1000, 'x')",
+    "update users set balance = 0",
+    "delete from users",
+    "update users set balance = 0 where name = 'user7'",
+    "delete from orders where total > 1",
+    "update users set balance = 1 where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9)",
+    "insert into users (user_id, name) values (101, 'a'), (102, 'b'), (103, 'c'), (104, 'd'), (105, 'e'), (106, 'f')",
+    "insert into users (name) values ('no key')",
+    "insert into users (user_id, name) select user_id + 1000, name from users",
+    "replace into users (user_id, name) select id, what from audit",
+    "insert into audit2 select user_id, name from users",
+    "update users set user_id = 99 where user_id = 7",
+    "update users u join orders o using (user_id) set u.balance = 0",
+    "delete u from users u join orders o using (user_id)",
+    "update audit a, audit2 b set a.what = b.what where a.id = b.id",
+    "insert into audit2 select id, what from audit",
+    "insert into users (user_id, name) values (rand() * 1000, 'x')",
     "insert into users (user_id, name) values (102, 'x') on duplicate key update user_id = 103",
-    "delete from users where user_id = 7 or name = 'user8'", "update users set balance = 0 order by user_id limit 1",
+    "delete from users where user_id = 7 or name = 'user8'",
+    "update users set balance = 0 order by user_id limit 1",
     "create table copy_of_users as select * from users",
 ]
 
@@ -49,8 +70,13 @@ def app(proxy):
 
 def contents(mesh):
     """All rows of the sample schema, as the servers have them."""
-    return [[primary.sql(f"select * from shop.{table} order by 1, 2") for table in
-             ("users", "orders", "order_items", "countries", "audit", "audit2")] for primary in mesh.primaries()]
+    return [
+        [
+            primary.sql(f"select * from shop.{table} order by 1, 2")
+            for table in ("users", "orders", "order_items", "countries", "audit", "audit2")
+        ]
+        for primary in mesh.primaries()
+    ]
 
 
 def refusal(app, statement):
@@ -74,6 +100,7 @@ def test_select_that_needs_merging_is_refused(app, statement):
 @pytest.mark.parametrize("statement", MERGES[:12])
 def test_the_same_prepared(raw, app, statement):
     import rawclient
+
     client = raw("shop", "writer")
     with pytest.raises(rawclient.ServerError) as error:
         client.execute(client.prepare(statement))
@@ -131,9 +158,17 @@ def test_autocommit_0_is_no_way_around(mesh, app):
     assert contents(mesh) == before
 
 
-@pytest.mark.parametrize("statement", [
-    "delete from users wher user_id = 7", "update users set balance = 0 whre user_id = 7", "delete from users where",
-    "select * from users where user_id = 7 and", "insert into users value", "delete from users where user_id = 7 nonsense"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from users wher user_id = 7",
+        "update users set balance = 0 whre user_id = 7",
+        "delete from users where",
+        "select * from users where user_id = 7 and",
+        "insert into users value",
+        "delete from users where user_id = 7 nonsense",
+    ],
+)
 def test_trap_R2_what_is_not_understood_is_never_run(mesh, app, statement):
     before = contents(mesh)
     with app.cursor() as cursor, pytest.raises(pymysql.Error) as error:
@@ -142,8 +177,19 @@ def test_trap_R2_what_is_not_understood_is_never_run(mesh, app, statement):
     assert contents(mesh) == before
 
 
-@pytest.mark.parametrize("statement", ["xa start 'x'", "change master to master_host = 'x'", "shutdown", "purge binary logs to 'x'",
-                                       "reset master", "stop slave", "set global read_only = 1", "flush tables with read lock"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "xa start 'x'",
+        "change master to master_host = 'x'",
+        "shutdown",
+        "purge binary logs to 'x'",
+        "reset master",
+        "stop slave",
+        "set global read_only = 1",
+        "flush tables with read lock",
+    ],
+)
 def test_statements_about_one_server_are_refused(app, mesh, statement):
     """They would hit one instance of many, chosen by chance."""
     with app.cursor() as cursor, pytest.raises(pymysql.Error) as error:
@@ -157,7 +203,9 @@ def test_trap_R5_shards_whose_columns_differ(mesh, app):
     """A scatter over a table that is not the same everywhere: an error, not rows under the wrong names."""
     mesh.sql_all("create table shop.names_x (name varchar(20) primary key, a int, b int)")
     mesh.sql_all("drop table shop.names_x")
-    mesh.primary(3).sql("alter table shop.names add extra int first", "insert into shop.names values (1, 'somebody', 2)")
+    mesh.primary(3).sql(
+        "alter table shop.names add extra int first", "insert into shop.names values (1, 'somebody', 2)"
+    )
     mesh.wait()
     try:
         with app.cursor() as cursor, pytest.raises(pymysql.Error) as error:

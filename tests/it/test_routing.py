@@ -1,4 +1,4 @@
-"""Which shard a statement goes to. Most tests look at the rows on the servers themselves: there is no arguing with those."""
+"""Which shard a statement goes to. Most tests look at the rows on the servers: there is no arguing with those."""
 import pymysql
 import pytest
 from harness import wait_until
@@ -18,18 +18,21 @@ def ask(app):
         with app.cursor() as cursor:
             cursor.execute(statement, arguments or None)
             return list(cursor.fetchall())
+
     return run
 
 
 @pytest.fixture
 def explain(proxy, app):
     """EXPLAIN ROUTE's rows as dictionaries with lower-case names."""
+
     def run(statement, *arguments):
         if proxy.direct:
             pytest.skip("a plain server has no EXPLAIN ROUTE: the rows were right")
         with app.cursor(pymysql.cursors.DictCursor) as cursor:
             cursor.execute("explain route " + statement, arguments or None)
             return [{k.lower(): v for k, v in row.items()} for row in cursor.fetchall()]
+
     return run
 
 
@@ -60,26 +63,46 @@ def test_each_row_is_found_by_its_key(ask):
         assert ask(f"select name from users where user_id = {user}") == [(f"user{user}",)]
 
 
-FORMS = ["select name from users where user_id = {k}", "select name from users where {k} = user_id",
-         "select name from users where user_id in ({k})", "select name from users where user_id = '{k}'",
-         "select name from users where user_id = {k}.0", "select name from users where user_id = {k} and name like 'user%%'",
-         "select u.name from users u where u.user_id = {k}", "select users.name from users where users.user_id = {k}",
-         "select shop.users.name from shop.users where shop.users.user_id = {k}",
-         "select `name` from `users` where `user_id` = {k}", "select name from users where (user_id = {k})",
-         "select name from users where ((user_id) = ({k})) and 1 = 1", "select name from users where user_id <=> {k}",
-         "select name from users where user_id = {k} or user_id = {k}", "select NAME from users where USER_ID = {k}",
-         "select name from users where user_id between {k} and {k}", "select name from users where (user_id, name) = ({k}, 'user{k}')",
-         "select name from users where user_id = +{k}", "select name from users where not (not user_id = {k})",
-         "select name from users where user_id = {k} order by name limit 5", "select name from users where user_id = 0 + {k}",
-         "select distinct name from users where user_id = {k}", "(select name from users where user_id = {k})",
-         "select max(name) from users where user_id = {k} group by user_id having count(*) > 0",
-         "select name from (select * from users where user_id = {k}) x", "select name from users where user_id = {k} for update",
-         "select name from users /* c */ where -- x\n user_id = {k}", "select name from users where user_id = {k};",
-         "with x as (select * from users where user_id = {k}) select name from x",
-         "select name from users where user_id = 0x{h}", "select name from users where user_id in ({k}, {k}, '{k}')"]
-HARD = {"select name from users where user_id between {k} and {k}", "select name from users where not (not user_id = {k})",
-        "select name from users where user_id = 0 + {k}", "select name from users where user_id = 0x{h}",
-        "select name from users where user_id <=> {k}"}
+FORMS = [
+    "select name from users where user_id = {k}",
+    "select name from users where {k} = user_id",
+    "select name from users where user_id in ({k})",
+    "select name from users where user_id = '{k}'",
+    "select name from users where user_id = {k}.0",
+    "select name from users where user_id = {k} and name like 'user%%'",
+    "select u.name from users u where u.user_id = {k}",
+    "select users.name from users where users.user_id = {k}",
+    "select shop.users.name from shop.users where shop.users.user_id = {k}",
+    "select `name` from `users` where `user_id` = {k}",
+    "select name from users where (user_id = {k})",
+    "select name from users where ((user_id) = ({k})) and 1 = 1",
+    "select name from users where user_id <=> {k}",
+    "select name from users where user_id = {k} or user_id = {k}",
+    "select NAME from users where USER_ID = {k}",
+    "select name from users where user_id between {k} and {k}",
+    "select name from users where (user_id, name) = ({k}, 'user{k}')",
+    "select name from users where user_id = +{k}",
+    "select name from users where not (not user_id = {k})",
+    "select name from users where user_id = {k} order by name limit 5",
+    "select name from users where user_id = 0 + {k}",
+    "select distinct name from users where user_id = {k}",
+    "(select name from users where user_id = {k})",
+    "select max(name) from users where user_id = {k} group by user_id having count(*) > 0",
+    "select name from (select * from users where user_id = {k}) x",
+    "select name from users where user_id = {k} for update",
+    "select name from users /* c */ where -- x\n user_id = {k}",
+    "select name from users where user_id = {k};",
+    "with x as (select * from users where user_id = {k}) select name from x",
+    "select name from users where user_id = 0x{h}",
+    "select name from users where user_id in ({k}, {k}, '{k}')",
+]
+HARD = {
+    "select name from users where user_id between {k} and {k}",
+    "select name from users where not (not user_id = {k})",
+    "select name from users where user_id = 0 + {k}",
+    "select name from users where user_id = 0x{h}",
+    "select name from users where user_id <=> {k}",
+}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -152,8 +175,14 @@ def test_user_variable_as_the_key(ask):
 
 
 def test_trap_R1_in_with_keys_of_several_shards(ask):
-    assert sorted(ask("select user_id from users where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9)")) == [(i,) for i in range(1, 10)]
-    assert sorted(ask("select user_id from users where user_id = 1 or user_id = 2 or user_id = 3")) == [(1,), (2,), (3,)]
+    assert sorted(ask("select user_id from users where user_id in (1, 2, 3, 4, 5, 6, 7, 8, 9)")) == [
+        (i,) for i in range(1, 10)
+    ]
+    assert sorted(ask("select user_id from users where user_id = 1 or user_id = 2 or user_id = 3")) == [
+        (1,),
+        (2,),
+        (3,),
+    ]
     assert sorted(ask("select user_id from users where user_id in (1, 1000, 2)")) == [(1,), (2,)]
 
 
@@ -190,20 +219,24 @@ def test_scatter_in_the_binary_protocol(raw):
 
 def test_scatter_columns_are_named_as_by_one_server(raw):
     result = raw("shop", "writer").query("select user_id as u, name, 1 + 1 from users x")
-    assert [(c.name, c.org_name, c.table, c.org_table) for c in result.columns] == \
-        [("u", "user_id", "x", "users"), ("name", "name", "x", "users"), ("1 + 1", "", "", "")]
+    assert [(c.name, c.org_name, c.table, c.org_table) for c in result.columns] == [
+        ("u", "user_id", "x", "users"),
+        ("name", "name", "x", "users"),
+        ("1 + 1", "", "", ""),
+    ]
 
 
 def test_bound_join_by_key_goes_to_one_shard(ask, explain):
     for statement in (
-            "select u.name, o.total, i.product from users u join orders o on o.user_id = u.user_id join order_items i on "
-            "i.user_id = o.user_id and i.order_id = o.order_id where u.user_id = 7",
-            "select u.name, o.total, i.product from users u join orders o using (user_id) join order_items i "
-            "using (user_id, order_id) where o.user_id = 7",
-            "select u.name, o.total, i.product from users u, orders o, order_items i where u.user_id = o.user_id and "
-            "o.user_id = i.user_id and i.order_id = o.order_id and i.user_id = 7",
-            "select u.name, o.total, i.product from users u left join orders o on o.user_id = u.user_id left join "
-            "order_items i on i.user_id = o.user_id and i.order_id = o.order_id where u.user_id = 7"):
+        "select u.name, o.total, i.product from users u join orders o on o.user_id = u.user_id join order_items i on "
+        "i.user_id = o.user_id and i.order_id = o.order_id where u.user_id = 7",
+        "select u.name, o.total, i.product from users u join orders o using (user_id) join order_items i "
+        "using (user_id, order_id) where o.user_id = 7",
+        "select u.name, o.total, i.product from users u, orders o, order_items i where u.user_id = o.user_id and "
+        "o.user_id = i.user_id and i.order_id = o.order_id and i.user_id = 7",
+        "select u.name, o.total, i.product from users u left join orders o on o.user_id = u.user_id left join "
+        "order_items i on i.user_id = o.user_id and i.order_id = o.order_id where u.user_id = 7",
+    ):
         assert len(ask(statement)) == 6, statement
         assert len(explain(statement)) == 1, statement
 
@@ -215,8 +248,10 @@ def test_bound_subquery_goes_to_one_shard(ask, explain):
     assert ask(statement)[0][0] == 9 and len(explain(statement)) == 1
     statement = "select count(*), max(total) from orders where user_id = 7 group by user_id order by 1 limit 3"
     assert ask(statement)[0][0] == 3 and len(explain(statement)) == 1
-    statement = ("select user_id from users where user_id = 7 union all select user_id from orders where user_id = 7 "
-                 "order by user_id limit 10")
+    statement = (
+        "select user_id from users where user_id = 7 union all select user_id from orders where user_id = 7 "
+        "order by user_id limit 10"
+    )
     assert len(ask(statement)) == 4 and len(explain(statement)) == 1
 
 
@@ -258,12 +293,18 @@ def test_insert_update_delete_by_key(mesh, app, ask):
 
 
 def test_every_form_of_insert(mesh, app, ask):
-    forms = ["insert into users (user_id, name) values ({k}, 'i')", "insert users (name, user_id) value ('i', {k})",
-             "insert into users set user_id = {k}, name = 'i'", "insert into shop.users values ({k}, 'i', null, null, 0)",
-             "replace into users (user_id, name) values ({k}, 'i')", "insert ignore into users (user_id, name) values ({k}, 'i')",
-             "insert into users (user_id, name) values ({k}, 'i') on duplicate key update name = 'dup'",
-             "insert into users (user_id, name) values ('{k}', 'i')", "insert into users (`user_id`, `name`) values ({k}.0, 'i')",
-             "insert into users (user_id, name, balance) values ({k}, 'i', 1 + 1)"]
+    forms = [
+        "insert into users (user_id, name) values ({k}, 'i')",
+        "insert users (name, user_id) value ('i', {k})",
+        "insert into users set user_id = {k}, name = 'i'",
+        "insert into shop.users values ({k}, 'i', null, null, 0)",
+        "replace into users (user_id, name) values ({k}, 'i')",
+        "insert ignore into users (user_id, name) values ({k}, 'i')",
+        "insert into users (user_id, name) values ({k}, 'i') on duplicate key update name = 'dup'",
+        "insert into users (user_id, name) values ('{k}', 'i')",
+        "insert into users (`user_id`, `name`) values ({k}.0, 'i')",
+        "insert into users (user_id, name, balance) values ({k}, 'i', 1 + 1)",
+    ]
     with app.cursor() as cursor:
         for number, form in enumerate(forms):
             key = 2000 + number
@@ -283,8 +324,13 @@ def test_multi_row_insert_of_one_shard(app, ask):
 
 def test_insert_select_within_a_shard(app, ask):
     with app.cursor() as cursor:
-        assert cursor.execute("insert into orders (order_id, user_id, total) select order_id + 50000, user_id, total from orders "
-                              "where user_id = 7") == 3
+        assert (
+            cursor.execute(
+                "insert into orders (order_id, user_id, total) select order_id + 50000, user_id, total from orders "
+                "where user_id = 7"
+            )
+            == 3
+        )
         assert cursor.execute("delete from orders where user_id = 7 and order_id > 50000") == 3
 
 
@@ -294,7 +340,7 @@ def test_transaction_on_one_shard(mesh, app, ask, proxy):
     ask("insert into orders values (70001, 7, 1, 'in transaction')")
     assert ask("select balance from users where user_id = 7")[0][0] == 5
     assert ask("select count(*) from orders where user_id = 7") == [(4,)]
-    assert ask("select count(*) from countries") == [(3,)]          # global: the shard of the transaction has it
+    assert ask("select count(*) from countries") == [(3,)]  # global: the shard of the transaction has it
     ask("rollback")
     assert ask("select balance from users where user_id = 7")[0][0] == 70
     assert ask("select count(*) from orders where user_id = 7") == [(3,)]
@@ -326,7 +372,7 @@ def test_text_keys_by_collation(ask, mesh, is_mysql):
     for number, name in enumerate(names):
         assert ask("select age from names where name = %s", name) == [(number,)]
         assert ask("select age from names where name = %s", name.swapcase() if name.isascii() else name) == [(number,)]
-    for other in ("ANNA",) if is_mysql else ("ANNA", "anna "):        # MySQL's own default collation does not pad
+    for other in ("ANNA",) if is_mysql else ("ANNA", "anna "):  # MySQL's own default collation does not pad
         with pytest.raises(pymysql.Error) as error:
             ask("insert into names values (%s, 99)", other)
         assert error.value.args[0] == 1062
@@ -376,7 +422,13 @@ def test_aliases_that_shadow(ask):
 def test_statements_are_counted_by_digest(proxy, ask):
     for key in range(1, 11):
         ask(f"select name from users where user_id = {key} and 'count me' = 'count me'")
-    rows = wait_until(lambda: [r for r in proxy.admin("select * from mesh.statements", pymysql.cursors.DictCursor)
-                               if sum("count me" in str(v) for v in r.values()) == 0
-                               and any("user_id" in str(v) and "`name`" not in str(v) for v in r.values())], 5)
+    rows = wait_until(
+        lambda: [
+            r
+            for r in proxy.admin("select * from mesh.statements", pymysql.cursors.DictCursor)
+            if sum("count me" in str(v) for v in r.values()) == 0
+            and any("user_id" in str(v) and "`name`" not in str(v) for v in r.values())
+        ],
+        5,
+    )
     assert rows

@@ -18,10 +18,13 @@ def other_traffic(proxy):
             i = 0
             while not stop.is_set():
                 i += 1
-                cursor.execute("set @a = 'foreign', @b = 'foreign', sql_mode = %s, time_zone = %s",
-                               (("", "ANSI_QUOTES")[i % 2], ("+01:00", "+02:00")[i % 2]))
+                cursor.execute(
+                    "set @a = 'foreign', @b = 'foreign', sql_mode = %s, time_zone = %s",
+                    (("", "ANSI_QUOTES")[i % 2], ("+01:00", "+02:00")[i % 2]),
+                )
                 cursor.execute("select 1")
                 time.sleep(0.002)
+
     for _ in range(3):
         threads.append(threading.Thread(target=work))
         threads[-1].start()
@@ -33,6 +36,7 @@ def other_traffic(proxy):
 
 # S1: user variables
 
+
 def test_trap_S1_user_variable_is_kept(sql, other_traffic):
     sql("set @a = 1")
     for _ in range(30):
@@ -42,8 +46,16 @@ def test_trap_S1_user_variable_is_kept(sql, other_traffic):
 def test_trap_S1_values_of_every_type(sql, other_traffic):
     sql("set @i = -5, @d = 1.50, @f = 1.5e10, @s = 'it''s ä', @n = null, @b = x'00ff', @u = 18446744073709551615")
     for _ in range(5):
-        assert [str(v) for v in sql("select @i, @d, @f, @s, @n, hex(@b), @u, @unset")[0]] == \
-            ["-5", "1.50", "15000000000.0", "it's ä", "None", "00FF", "18446744073709551615", "None"]
+        assert [str(v) for v in sql("select @i, @d, @f, @s, @n, hex(@b), @u, @unset")[0]] == [
+            "-5",
+            "1.50",
+            "15000000000.0",
+            "it's ä",
+            "None",
+            "00FF",
+            "18446744073709551615",
+            "None",
+        ]
 
 
 def test_trap_S1_assigned_in_a_select_then_inserted(sql, table):
@@ -91,6 +103,7 @@ def test_trap_S1_in_where_of_update_and_limit(sql, table, other_traffic):
 
 
 # S2 to S4: what pins
+
 
 def test_trap_S2_temporary_table(sql, table, other_traffic):
     sql(f"create temporary table {table} (id int)")
@@ -160,6 +173,7 @@ def test_trap_S4_lock_is_free_after_the_client_is_gone(proxy, sql):
 
 
 # S5, S6: facts about the last statement
+
 
 def test_trap_S5_last_insert_id(sql, raw, table, other_traffic):
     sql(f"create table {table} (id int primary key auto_increment, v int)")
@@ -237,13 +251,14 @@ def test_trap_S6_warning_count_in_the_reply(raw):
 
 # S7, S8: reads that are no replica reads
 
+
 def test_trap_S7_autocommit_0_is_one_transaction(proxy, sql, table):
     sql(f"create table {table} (id int primary key) engine=innodb")
     sql("set autocommit = 0")
     first = sql(f"select count(*) from {table}")
     with proxy.connect(user="writer") as other, other.cursor() as cursor:
         cursor.execute(f"insert into {table} values (1)")
-    assert sql(f"select count(*) from {table}") == first == [(0,)]      # the snapshot of the first SELECT
+    assert sql(f"select count(*) from {table}") == first == [(0,)]  # the snapshot of the first SELECT
     sql(f"insert into {table} values (2)")
     assert sql(f"select id from {table}") == [(2,)]
     sql("rollback")
@@ -275,10 +290,17 @@ def test_trap_S7_repeatable_read_holds(proxy, sql, table):
 
 
 @pytest.mark.mesh_only
-@pytest.mark.parametrize("text", [
-    "select * from {t} lock in share mode", "select * from {t} for update", "select *\nfrom {t}\nfor\nupdate",
-    "with x as (select * from {t} for update) select * from x", "(select * from {t} for update)",
-    "select /* for update */ * from {t} for /* c */ update"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select * from {t} lock in share mode",
+        "select * from {t} for update",
+        "select *\nfrom {t}\nfor\nupdate",
+        "with x as (select * from {t} for update) select * from x",
+        "(select * from {t} for update)",
+        "select /* for update */ * from {t} for /* c */ update",
+    ],
+)
 def test_trap_S8_locking_reads_lock_on_the_primary(proxy, sql, table, is_mysql, text):
     sql(f"create table {table} (id int primary key) engine=innodb")
     sql(f"insert into {table} values (1)")
@@ -299,19 +321,35 @@ def test_trap_S8_locking_reads_lock_on_the_primary(proxy, sql, table, is_mysql, 
 
 # S9, S11, S12: settings
 
-SETTINGS = [("sql_mode", "'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES"),
-            ("time_zone", "'+05:30'", "+05:30"), ("wait_timeout", "1234", "1234"), ("group_concat_max_len", "9999", "9999"),
-            ("lock_wait_timeout", "77", "77"), ("innodb_lock_wait_timeout", "9", "9"), ("foreign_key_checks", "0", "0"),
-            ("unique_checks", "0", "0"), ("sql_safe_updates", "1", "1"), ("net_write_timeout", "66", "66"),
-            ("max_join_size", "1000000", "1000000"), ("auto_increment_increment", "3", "3"), ("div_precision_increment", "7", "7"),
-            ("lc_time_names", "'de_DE'", "de_DE"), ("character_set_client", "latin1", "latin1"),
-            ("collation_connection", "utf8mb4_bin", "utf8mb4_bin"), ("sort_buffer_size", "65536", "65536"),
-            ("transaction_isolation", "'READ-COMMITTED'", "READ-COMMITTED"), ("sql_select_limit", "5", "5"),
-            ("timestamp", "1000000000", "1000000000.000000"), ("max_heap_table_size", "65536", "65536")]
+SETTINGS = [
+    ("sql_mode", "'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES"),
+    ("time_zone", "'+05:30'", "+05:30"),
+    ("wait_timeout", "1234", "1234"),
+    ("group_concat_max_len", "9999", "9999"),
+    ("lock_wait_timeout", "77", "77"),
+    ("innodb_lock_wait_timeout", "9", "9"),
+    ("foreign_key_checks", "0", "0"),
+    ("unique_checks", "0", "0"),
+    ("sql_safe_updates", "1", "1"),
+    ("net_write_timeout", "66", "66"),
+    ("max_join_size", "1000000", "1000000"),
+    ("auto_increment_increment", "3", "3"),
+    ("div_precision_increment", "7", "7"),
+    ("lc_time_names", "'de_DE'", "de_DE"),
+    ("character_set_client", "latin1", "latin1"),
+    ("collation_connection", "utf8mb4_bin", "utf8mb4_bin"),
+    ("sort_buffer_size", "65536", "65536"),
+    ("transaction_isolation", "'READ-COMMITTED'", "READ-COMMITTED"),
+    ("sql_select_limit", "5", "5"),
+    ("timestamp", "1000000000", "1000000000.000000"),
+    ("max_heap_table_size", "65536", "65536"),
+]
 
 
-@pytest.mark.parametrize("form", ["set {n} = {v}", "set session {n} = {v}", "set @@{n} = {v}", "set @@session.{n} := {v}",
-                                  "set local {n} = {v}"])
+@pytest.mark.parametrize(
+    "form",
+    ["set {n} = {v}", "set session {n} = {v}", "set @@{n} = {v}", "set @@session.{n} := {v}", "set local {n} = {v}"],
+)
 def test_trap_S9_every_form_of_set(raw, other_traffic, form):
     client = raw()
     client.query(form.format(n="sql_mode", v="'ANSI_QUOTES'"))
@@ -333,9 +371,13 @@ def test_trap_S9_setting_is_kept(raw, is_mysql, name, value, shown):
 
 def test_trap_S9_several_in_one_set(raw, other_traffic):
     client = raw()
-    client.query("set @x = 5, time_zone = '+03:00', @@session.group_concat_max_len = 2000 + @@lock_wait_timeout * 0, @y = @z")
+    client.query(
+        "set @x = 5, time_zone = '+03:00', @@session.group_concat_max_len = 2000 + @@lock_wait_timeout * 0, @y = @z"
+    )
     for _ in range(5):
-        assert client.query("select @x, @@time_zone, @@group_concat_max_len, @y").rows == [(b"5", b"+03:00", b"2000", None)]
+        assert client.query("select @x, @@time_zone, @@group_concat_max_len, @y").rows == [
+            (b"5", b"+03:00", b"2000", None)
+        ]
 
 
 def test_trap_S9_unknown_variable_is_1193(sql):
@@ -354,8 +396,9 @@ def test_trap_S9_set_names_and_character_set(raw, other_traffic):
     client = raw()
     client.query("set names latin1 collate latin1_german1_ci")
     for _ in range(4):
-        assert client.query("select @@character_set_client, @@character_set_results, @@collation_connection, 'ä'").rows[0][:3] == \
-            (b"latin1", b"latin1", b"latin1_german1_ci")
+        assert client.query("select @@character_set_client, @@character_set_results, @@collation_connection, 'ä'").rows[
+            0
+        ][:3] == (b"latin1", b"latin1", b"latin1_german1_ci")
     assert client.query(b"select hex(convert('\xe4' using utf8mb4))").rows == [(b"C3A4",)]
     client.query("set names utf8mb4")
     assert client.query("select hex('ä')").rows == [(b"C3A4",)]
@@ -389,8 +432,16 @@ def test_trap_S11_character_set_results_null(raw, other_traffic):
         assert client.query("select @@character_set_results, 'ä'").rows == [(None, "ä".encode())]
 
 
-@pytest.mark.parametrize("number, collation", [(45, b"utf8mb4_general_ci"), (8, b"latin1_swedish_ci"), (46, b"utf8mb4_bin"),
-                                               (33, b"utf8mb3_general_ci"), (224, b"utf8mb4_unicode_ci")])
+@pytest.mark.parametrize(
+    "number, collation",
+    [
+        (45, b"utf8mb4_general_ci"),
+        (8, b"latin1_swedish_ci"),
+        (46, b"utf8mb4_bin"),
+        (33, b"utf8mb3_general_ci"),
+        (224, b"utf8mb4_unicode_ci"),
+    ],
+)
 def test_trap_S11_charset_of_the_login(raw, number, collation):
     client = raw(charset=number)
     for _ in range(3):
@@ -440,18 +491,33 @@ def test_trap_S12_modes_change_the_parse(raw):
 
 # S10: nothing leaks
 
-DIRT = ["set @leak = 1", "set sql_mode = 'ANSI_QUOTES'", "set time_zone = '+09:00'", "begin", "set autocommit = 0",
-        "create temporary table leak_t (i int)", "do get_lock('leak', 1)", "set names latin1", "use shop",
-        "set session transaction isolation level serializable", "select last_insert_id(99)", "prepare leak_s from 'select 1'",
-        "lock tables leak_l write", "set sql_select_limit = 1", "set foreign_key_checks = 0"]
+DIRT = [
+    "set @leak = 1",
+    "set sql_mode = 'ANSI_QUOTES'",
+    "set time_zone = '+09:00'",
+    "begin",
+    "set autocommit = 0",
+    "create temporary table leak_t (i int)",
+    "do get_lock('leak', 1)",
+    "set names latin1",
+    "use shop",
+    "set session transaction isolation level serializable",
+    "select last_insert_id(99)",
+    "prepare leak_s from 'select 1'",
+    "lock tables leak_l write",
+    "set sql_select_limit = 1",
+    "set foreign_key_checks = 0",
+]
 
 
 @pytest.mark.parametrize("way", ["disconnect", "reset", "quit"])
 def test_trap_S10_nothing_leaks_to_the_next_client(proxy, raw, sql, is_mysql, way):
     sql("create table if not exists leak_l (i int primary key)")
     isolation = "transaction_isolation" if is_mysql else "tx_isolation"
-    clean = ("select @leak, @@sql_mode, @@time_zone, @@autocommit, @@character_set_client, database(), "
-             f"@@{isolation}, last_insert_id(), @@sql_select_limit, @@foreign_key_checks, is_free_lock('leak')")
+    clean = (
+        "select @leak, @@sql_mode, @@time_zone, @@autocommit, @@character_set_client, database(), "
+        f"@@{isolation}, last_insert_id(), @@sql_select_limit, @@foreign_key_checks, is_free_lock('leak')"
+    )
     want = raw().query(clean).rows
     for statement in DIRT:
         client = raw()
@@ -486,7 +552,7 @@ def test_trap_S10_open_transaction_of_a_gone_client_is_rolled_back(proxy, sql, t
     other.query(f"insert into {table} values (1)")
     other.close()
     sql("set innodb_lock_wait_timeout = 5")
-    sql(f"insert into {table} values (1)")       # waits until the other's lock is gone
+    sql(f"insert into {table} values (1)")  # waits until the other's lock is gone
     assert sql(f"select count(*) from {table}") == [(1,)]
 
 
@@ -505,6 +571,7 @@ def test_trap_S10_after_a_killed_query(proxy, raw, sql):
 
 
 # S13: one id space
+
 
 def test_trap_S13_connection_id(proxy, raw):
     client = raw()
@@ -555,7 +622,9 @@ def test_trap_S13_show_processlist(raw, sql):
     assert mine and mine[0][1] == "app" and mine[0][3] == "plain"
     busy = raw()
     busy.send(b"\x03select sleep(1) /* marked */")
-    wait_until(lambda: any(r[0] == busy.thread_id and r[7] and "sleep(1)" in r[7] for r in sql("show full processlist")), 3)
+    wait_until(
+        lambda: any(r[0] == busy.thread_id and r[7] and "sleep(1)" in r[7] for r in sql("show full processlist")), 3
+    )
     busy.read_result()
 
 
@@ -581,7 +650,7 @@ def test_sessions_share_few_backends(proxy, mesh):
         with proxy.connect() as connection, connection.cursor() as cursor:
             cursor.execute("select 1")
     after = sum(int(i.sql("show global status like 'Connections'")[0][1]) for i in mesh.instances)
-    assert after - before < 60        # our own look costs 8, the health probes a few
+    assert after - before < 60  # our own look costs 8, the health probes a few
 
 
 def test_statements_after_an_error_in_a_transaction(sql, table):

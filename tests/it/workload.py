@@ -1,4 +1,4 @@
-"""Clients that run statements in threads while a test does something to the mesh, and remember what happened to them."""
+"""Clients that run statements in threads while a test does something to the mesh, and note what happened to them."""
 import threading
 import time
 
@@ -8,8 +8,8 @@ import pymysql
 class Workload:
     """`work(cursor, number)` is called again and again by each thread; it may check what it got by assert.
 
-    An error of the server or a lost connection is noted with its time and the client connects again; a failed assert, or
-    anything else, is a wrong answer: check() fails on those.
+    An error of the server or a lost connection is noted with its time and the client connects again; a failed
+    assert, or anything else, is a wrong answer: check() fails on those.
     """
 
     def __init__(self, connect, work, threads=4):
@@ -50,7 +50,7 @@ class Workload:
                 with self.lock:
                     self.errors.append((time.monotonic(), code, str(error)))
                 connection = self.renew(connection, code)
-            except Exception as error:            # noqa: BLE001 - whatever it is, it is a finding
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
                 with self.lock:
                     self.wrong.append(repr(error))
                 return

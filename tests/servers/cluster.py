@@ -13,8 +13,8 @@ As a command (state is kept in BASE/cluster.json, so each call finds what the on
     cluster.py sql BASE PORT STATEMENT | kill BASE PORT | one BASE PORT
     cluster.py root                              (installs MySQL's programs, see flavour.py)
 
-Shard i's primary listens on port + 10*i, its replica j on port + 10*i + j; a port is the server's id too. Ports are best
-below 32768, where the ports of outgoing connections begin. In each instance's folder there are data/, sock, log.
+Shard i's primary listens on port + 10*i, its replica j on port + 10*i + j; a port is the server's id too. Ports
+are best below 32768, where the ports of outgoing connections begin. In each instance's folder: data/, sock, log.
 Account: mesh (flavour.py says its password), all privileges; root through the Unix socket without a password.
 
 What stays true: an instance is ended only by a pid whose command line names its own data directory.
@@ -80,14 +80,26 @@ class Instance:
             with contextlib.suppress(FileNotFoundError):
                 (self.dir / name).unlink()
         command = self.cluster.flavour.command(f"{self.dir}/data", self.port, self.role, self.shard)
-        command += [f"--socket={self.socket}", f"--pid-file={self.dir}/pid", f"--port={self.port}",
-                    f"--server-id={self.port}", f"--report-port={self.port}", *self.cluster.tls_options(),
-                    *self.cluster.options]
+        command += [
+            f"--socket={self.socket}",
+            f"--pid-file={self.dir}/pid",
+            f"--port={self.port}",
+            f"--server-id={self.port}",
+            f"--report-port={self.port}",
+            *self.cluster.tls_options(),
+            *self.cluster.options,
+        ]
         if self.role == "replica":
             command.append("--read-only=1")
         with open(self.dir / "log", "ab") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                            preexec_fn=die_with_parent if self.cluster.tied else None)
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent if self.cluster.tied else None,
+            )
         (self.dir / "launched").write_text(str(self.process.pid), encoding="ascii")
 
     def wait_ready(self):
@@ -131,8 +143,15 @@ class Instance:
 
     def connect(self, **more):
         """A connection as root through the Unix socket."""
-        arguments = {"user": "root", "password": "", "unix_socket": self.socket, "autocommit": True,
-                     "charset": "utf8mb4", "connect_timeout": 10, **more}
+        arguments = {
+            "user": "root",
+            "password": "",
+            "unix_socket": self.socket,
+            "autocommit": True,
+            "charset": "utf8mb4",
+            "connect_timeout": 10,
+            **more,
+        }
         return pymysql.connect(**arguments)
 
     def sql(self, *statements, database=None, rows=pymysql.cursors.Cursor):
@@ -157,6 +176,11 @@ class Instance:
 
     def start_applier(self):
         self.sql(f"{self.cluster.flavour.start_replica} {self.cluster.flavour.applier}")
+
+    def set_delay(self, seconds):
+        """From now on the replica applies everything so much later: it replicates, and lags."""
+        words = self.cluster.flavour
+        self.sql(words.stop_replica, words.delay.format(seconds), words.start_replica)
 
     def replication(self):
         rows = self.sql(self.cluster.flavour.replica_status, rows=pymysql.cursors.DictCursor)
@@ -214,7 +238,11 @@ class Cluster:
 
     def tls_options(self):
         ssl = self.base / "tls"
-        return [f"--ssl-ca={ssl}/ca.pem", f"--ssl-cert={ssl}/server.pem", f"--ssl-key={ssl}/server.key"] if self.tls else []
+        return (
+            [f"--ssl-ca={ssl}/ca.pem", f"--ssl-cert={ssl}/server.pem", f"--ssl-key={ssl}/server.key"]
+            if self.tls
+            else []
+        )
 
     def start(self):
         self.base.mkdir(parents=True, exist_ok=True)
@@ -282,12 +310,42 @@ def make_certificates(folder):
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
 
     (folder / "ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n", encoding="ascii")
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=shardwire-test-ca",
-            "-keyout", "ca.key", "-out", "ca.pem")
+    openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "3650",
+        "-subj",
+        "/CN=shardwire-test-ca",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+    )
     for name, subject in (("server", "/CN=localhost"), ("client", "/CN=client")):
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-                "-days", "3650", "-extfile", "ext", "-out", f"{name}.pem")
+        openssl(
+            "req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", f"{name}.key", "-out", f"{name}.csr"
+        )
+        openssl(
+            "x509",
+            "-req",
+            "-in",
+            f"{name}.csr",
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-days",
+            "3650",
+            "-extfile",
+            "ext",
+            "-out",
+            f"{name}.pem",
+        )
 
 
 def print_status(cluster):
@@ -331,8 +389,13 @@ def main():
         instance = cluster.by_port(int(args.rest[0]))
         instance.kill() if args.verb == "kill" else instance.start()
         return
-    {"start": cluster.start, "stop": cluster.stop, "wait": cluster.wait, "destroy": cluster.destroy,
-     "status": lambda: None}[args.verb]()
+    {
+        "start": cluster.start,
+        "stop": cluster.stop,
+        "wait": cluster.wait,
+        "destroy": cluster.destroy,
+        "status": lambda: None,
+    }[args.verb]()
     if args.verb in ("start", "status"):
         print_status(cluster)
 

@@ -22,11 +22,24 @@ REPL_USER, REPL_PASSWORD = "repl", "repl-secret-7"
 
 # Options that both servers understand: small, quick to start, no durability (a kill -9 of the process loses nothing).
 COMMON_OPTIONS = [
-    "--bind-address=127.0.0.1", "--report-host=127.0.0.1", "--log-bin=binlog", "--relay-log=relay",
-    "--sync-binlog=0", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=32M",
-    "--innodb-log-buffer-size=2M", "--innodb-use-native-aio=0", "--key-buffer-size=1M", "--table-open-cache=400",
-    "--performance-schema=0", "--skip-name-resolve", "--local-infile=1", "--character-set-server=utf8mb4",
-    "--max-allowed-packet=64M", "--log-bin-trust-function-creators=1", "--thread-cache-size=16",
+    "--bind-address=127.0.0.1",
+    "--report-host=127.0.0.1",
+    "--log-bin=binlog",
+    "--relay-log=relay",
+    "--sync-binlog=0",
+    "--innodb-flush-log-at-trx-commit=2",
+    "--innodb-buffer-pool-size=32M",
+    "--innodb-log-buffer-size=2M",
+    "--innodb-use-native-aio=0",
+    "--key-buffer-size=1M",
+    "--table-open-cache=400",
+    "--performance-schema=0",
+    "--skip-name-resolve",
+    "--local-infile=1",
+    "--character-set-server=utf8mb4",
+    "--max-allowed-packet=64M",
+    "--log-bin-trust-function-creators=1",
+    "--thread-cache-size=16",
     "--max-connections=300",
 ]
 
@@ -85,6 +98,7 @@ class MariaDB(Flavour):
     native_password = True
     stop_replica, start_replica, applier = "stop slave", "start slave", "sql_thread"
     replica_status = "show slave status"
+    delay = "change master to master_delay={}"
     running_columns = ("Slave_IO_Running", "Slave_SQL_Running")
 
     def __init__(self):
@@ -101,29 +115,73 @@ class MariaDB(Flavour):
     def init_sql(self):
         lines = ["flush privileges;"]
         for host in ("%", "localhost"):
-            lines += [f"create user '{USER}'@'{host}' identified by '{PASSWORD}';",
-                      f"grant all privileges on *.* to '{USER}'@'{host}' with grant option;"]
-        lines += [f"create user '{REPL_USER}'@'%' identified by '{REPL_PASSWORD}';",
-                  f"grant replication slave on *.* to '{REPL_USER}'@'%';", "drop user if exists ''@'localhost';"]
+            lines += [
+                f"create user '{USER}'@'{host}' identified by '{PASSWORD}';",
+                f"grant all privileges on *.* to '{USER}'@'{host}' with grant option;",
+            ]
+        lines += [
+            f"create user '{REPL_USER}'@'%' identified by '{REPL_PASSWORD}';",
+            f"grant replication slave on *.* to '{REPL_USER}'@'%';",
+            "drop user if exists ''@'localhost';",
+        ]
         return "\n".join(lines) + "\n"
 
     def fill_template(self, data, log):
         data.mkdir(parents=True)
-        subprocess.run([self.installer, "--no-defaults", f"--datadir={data}", f"--user={self.os_user}",
-                        "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve",
-                        self.redo_option], stdout=log, stderr=log, check=True)
-        subprocess.run([self.daemon, "--no-defaults", "--bootstrap", f"--datadir={data}", "--character-set-server=utf8mb4",
-                        self.redo_option, *self.account_options()],
-                       input=self.init_sql().encode(), stdout=log, stderr=log, check=True)
+        subprocess.run(
+            [
+                self.installer,
+                "--no-defaults",
+                f"--datadir={data}",
+                f"--user={self.os_user}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                "--skip-name-resolve",
+                self.redo_option,
+            ],
+            stdout=log,
+            stderr=log,
+            check=True,
+        )
+        subprocess.run(
+            [
+                self.daemon,
+                "--no-defaults",
+                "--bootstrap",
+                f"--datadir={data}",
+                "--character-set-server=utf8mb4",
+                self.redo_option,
+                *self.account_options(),
+            ],
+            input=self.init_sql().encode(),
+            stdout=log,
+            stderr=log,
+            check=True,
+        )
 
     def command(self, data, port, role, domain):
-        return [self.daemon, "--no-defaults", f"--datadir={data}", *self.account_options(), self.redo_option,
-                f"--gtid-domain-id={domain}", "--gtid-strict-mode=1", "--log-slave-updates=1", "--binlog-format=ROW",
-                "--aria-pagecache-buffer-size=1M", "--query-cache-size=0", "--query-cache-type=0", *COMMON_OPTIONS]
+        return [
+            self.daemon,
+            "--no-defaults",
+            f"--datadir={data}",
+            *self.account_options(),
+            self.redo_option,
+            f"--gtid-domain-id={domain}",
+            "--gtid-strict-mode=1",
+            "--log-slave-updates=1",
+            "--binlog-format=ROW",
+            "--aria-pagecache-buffer-size=1M",
+            "--query-cache-size=0",
+            "--query-cache-type=0",
+            *COMMON_OPTIONS,
+        ]
 
     def follow(self, port):
-        return [f"change master to master_host='127.0.0.1', master_port={port}, master_user='{REPL_USER}', "
-                f"master_password='{REPL_PASSWORD}', master_connect_retry=1, master_use_gtid=slave_pos", "start slave"]
+        return [
+            f"change master to master_host='127.0.0.1', master_port={port}, master_user='{REPL_USER}', "
+            f"master_password='{REPL_PASSWORD}', master_connect_retry=1, master_use_gtid=slave_pos",
+            "start slave",
+        ]
 
     executed = "select @@gtid_binlog_pos"
 
@@ -137,6 +195,7 @@ class MySQL(Flavour):
     native_password = False
     stop_replica, start_replica, applier = "stop replica", "start replica", "sql_thread"
     replica_status = "show replica status"
+    delay = "change replication source to source_delay={}"
     running_columns = ("Replica_IO_Running", "Replica_SQL_Running")
 
     def __init__(self):
@@ -147,10 +206,16 @@ class MySQL(Flavour):
         libraries = self.root / "usr/lib/x86_64-linux-gnu"
         loader = self.root / "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
         self.loader = [str(loader), "--library-path", str(libraries)]
-        self.daemon = [*self.loader, str(self.root / "usr/sbin/mysqld"), "--no-defaults", f"--basedir={self.root}/usr",
-                       f"--lc-messages-dir={self.root}/usr/share/mysql", "--mysqlx=OFF",
-                       f"--character-sets-dir={self.root}/usr/share/mysql/charsets",
-                       f"--plugin-dir={self.root}/usr/lib/mysql/plugin"]
+        self.daemon = [
+            *self.loader,
+            str(self.root / "usr/sbin/mysqld"),
+            "--no-defaults",
+            f"--basedir={self.root}/usr",
+            f"--lc-messages-dir={self.root}/usr/share/mysql",
+            "--mysqlx=OFF",
+            f"--character-sets-dir={self.root}/usr/share/mysql/charsets",
+            f"--plugin-dir={self.root}/usr/lib/mysql/plugin",
+        ]
 
     def version(self):
         words = subprocess.run([*self.daemon, "--version"], capture_output=True, text=True, check=True)
@@ -159,31 +224,59 @@ class MySQL(Flavour):
     def init_sql(self):
         lines = []
         for host in ("%", "localhost"):
-            lines += [f"create user '{USER}'@'{host}' identified by '{PASSWORD}';",
-                      f"grant all privileges on *.* to '{USER}'@'{host}' with grant option;"]
-        lines += [f"create user '{REPL_USER}'@'%' identified by '{REPL_PASSWORD}';",
-                  f"grant replication slave on *.* to '{REPL_USER}'@'%';"]
+            lines += [
+                f"create user '{USER}'@'{host}' identified by '{PASSWORD}';",
+                f"grant all privileges on *.* to '{USER}'@'{host}' with grant option;",
+            ]
+        lines += [
+            f"create user '{REPL_USER}'@'%' identified by '{REPL_PASSWORD}';",
+            f"grant replication slave on *.* to '{REPL_USER}'@'%';",
+        ]
         return "\n".join(lines) + "\n"
 
     def fill_template(self, data, log):
         script = data.with_suffix(".sql")
         script.write_text(self.init_sql(), encoding="ascii")
-        subprocess.run([*self.daemon, "--initialize-insecure", f"--init-file={script}", f"--datadir={data}",
-                        "--performance-schema=0", self.redo_option, "--innodb-use-native-aio=0", *self.account_options()],
-                       stdout=log, stderr=log, check=True)
+        subprocess.run(
+            [
+                *self.daemon,
+                "--initialize-insecure",
+                f"--init-file={script}",
+                f"--datadir={data}",
+                "--performance-schema=0",
+                self.redo_option,
+                "--innodb-use-native-aio=0",
+                *self.account_options(),
+            ],
+            stdout=log,
+            stderr=log,
+            check=True,
+        )
         with contextlib.suppress(FileNotFoundError):
-            (data / "auto.cnf").unlink()          # the server's uuid: each copy makes its own
+            (data / "auto.cnf").unlink()  # the server's uuid: each copy makes its own
         script.unlink()
 
     def command(self, data, port, role, domain):
-        return [*self.daemon, f"--datadir={data}", *self.account_options(), self.redo_option, "--gtid-mode=ON",
-                "--enforce-gtid-consistency=ON", "--table-definition-cache=400", "--secure-file-priv=",
-                "--replica-parallel-workers=1", *COMMON_OPTIONS]
+        return [
+            *self.daemon,
+            f"--datadir={data}",
+            *self.account_options(),
+            self.redo_option,
+            "--gtid-mode=ON",
+            "--enforce-gtid-consistency=ON",
+            "--table-definition-cache=400",
+            "--secure-file-priv=",
+            "--replica-parallel-workers=1",
+            *COMMON_OPTIONS,
+        ]
 
     def follow(self, port):
-        return [f"change replication source to source_host='127.0.0.1', source_port={port}, source_user='{REPL_USER}', "
-                f"source_password='{REPL_PASSWORD}', source_connect_retry=1, source_auto_position=1, "
-                "get_source_public_key=1", "start replica"]
+        return [
+            f"change replication source to source_host='127.0.0.1', source_port={port}, source_user='{REPL_USER}', "
+            f"source_password='{REPL_PASSWORD}', source_connect_retry=1, source_auto_position=1, "
+            "get_source_public_key=1",
+            "start replica",
+        ]
 
     executed = "select @@global.gtid_executed"
 
@@ -206,11 +299,24 @@ def make_sid_root():
     shutil.rmtree(root, ignore_errors=True)
     root.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["debootstrap", "--variant=minbase", "sid", str(root), debian_mirror()], check=True)
-    policy = root / "usr/sbin/policy-rc.d"        # nothing that is installed there may start by itself
+    policy = root / "usr/sbin/policy-rc.d"  # nothing that is installed there may start by itself
     policy.write_text("#!/bin/sh\nexit 101\n", encoding="ascii")
     policy.chmod(0o755)
-    subprocess.run(["chroot", str(root), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y",
-                    "--no-install-recommends", "mysql-server-core", "mysql-client-core"], check=True)
+    subprocess.run(
+        [
+            "chroot",
+            str(root),
+            "env",
+            "DEBIAN_FRONTEND=noninteractive",
+            "apt-get",
+            "install",
+            "-y",
+            "--no-install-recommends",
+            "mysql-server-core",
+            "mysql-client-core",
+        ],
+        check=True,
+    )
     for package in (root / "var/cache/apt/archives").glob("*.deb"):
         package.unlink()
     return root

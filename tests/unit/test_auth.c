@@ -1,5 +1,5 @@
-/* Scrambles against values computed elsewhere (Python's hashlib, from the formulas in auth.h), and the RSA way there and
- * back. */
+/* Scrambles against values computed elsewhere (Python's hashlib, from the formulas in auth.h), and the RSA way there
+ * and back. */
 #include "protocol/auth.h"
 
 #include <check.h>
@@ -13,7 +13,10 @@
 
 static const uint8_t nonce[AUTH_NONCE + 1] = "0123456789abcdefghij";
 
-static struct bytes text(const char *s) { return (struct bytes){(const uint8_t *)s, strlen(s)}; }
+static struct bytes text(const char *s)
+{
+    return (struct bytes){(const uint8_t *)s, strlen(s)};
+}
 
 static const char *hex(const uint8_t *p, size_t n)
 {
@@ -135,7 +138,8 @@ START_TEST(test_rsa_refusals)
     ck_assert_uint_eq(auth_rsa_encrypt(text("no key"), text("secret"), nonce, block), 0);
     ck_assert_uint_eq(auth_rsa_encrypt(text(""), text("secret"), nonce, block), 0);
     for (size_t cut = 1; cut < public_key.len; cut += 37)
-        ck_assert_uint_eq(auth_rsa_encrypt((struct bytes){public_key.p, public_key.len - cut - 1}, text("s"), nonce, block), 0);
+        ck_assert_uint_eq(
+            auth_rsa_encrypt((struct bytes){public_key.p, public_key.len - cut - 1}, text("s"), nonce, block), 0);
 
     size_t n = auth_rsa_encrypt(public_key, text("secret"), nonce, block);
     ck_assert(!auth_rsa_decrypt(key, (struct bytes){block, n - 1}, nonce, plain, &got));

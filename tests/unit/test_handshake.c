@@ -16,14 +16,20 @@ static void setup(void)
     seq = 7;
 }
 
-static void teardown(void) { buf_deinit(&out); }
+static void teardown(void)
+{
+    buf_deinit(&out);
+}
 
-static struct bytes text(const char *s) { return (struct bytes){(const uint8_t *)s, strlen(s)}; }
+static struct bytes text(const char *s)
+{
+    return (struct bytes){(const uint8_t *)s, strlen(s)};
+}
 
-#define CHECK_TEXT(got, want)                                       \
-    do {                                                            \
-        ck_assert_uint_eq((got).len, strlen(want));                 \
-        ck_assert_mem_eq((got).p, want, strlen(want));              \
+#define CHECK_TEXT(got, want) \
+    do { \
+        ck_assert_uint_eq((got).len, strlen(want)); \
+        ck_assert_mem_eq((got).p, want, strlen(want)); \
     } while (0)
 
 /* The one packet in `out`; checks its header. */
@@ -72,7 +78,12 @@ START_TEST(test_greeting_of_mysql)
     ck_assert(handshake_read_greeting(greeting, sizeof greeting - 1, &g));
     CHECK_TEXT(g.version, "9.7.4-2");
     ck_assert_uint_eq(g.connection_id, 45);
-    ck_assert_mem_eq(g.nonce + 8, "\x15" "f>\x15" "FU\x15" "32*\x0fm", 12);
+    ck_assert_mem_eq(g.nonce + 8,
+                     "\x15"
+                     "f>\x15"
+                     "FU\x15"
+                     "32*\x0fm",
+                     12);
     ck_assert_uint_eq(g.capabilities, 0xdfffffffu);
     ck_assert_uint_eq(g.mariadb_capabilities, 0);
     ck_assert_uint_eq(g.charset, 255);
@@ -121,8 +132,11 @@ static const struct handshake_reply full_reply = {.max_packet = 0x01000000,
 /* Every combination of the capabilities that change what stands in the packet. */
 START_TEST(test_reply_there_and_back)
 {
-    static const uint32_t bits[] = {CLIENT_CONNECT_WITH_DB, CLIENT_PLUGIN_AUTH, CLIENT_CONNECT_ATTRS,
-                                    CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA, CLIENT_ZSTD_COMPRESSION_ALGORITHM,
+    static const uint32_t bits[] = {CLIENT_CONNECT_WITH_DB,
+                                    CLIENT_PLUGIN_AUTH,
+                                    CLIENT_CONNECT_ATTRS,
+                                    CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA,
+                                    CLIENT_ZSTD_COMPRESSION_ALGORITHM,
                                     CLIENT_LONG_PASSWORD};
     struct handshake_reply r = full_reply, got;
     r.capabilities = ALWAYS;
@@ -196,7 +210,7 @@ START_TEST(test_tls_request)
     ck_assert(handshake_is_tls_request(p.data, p.len));
     ck_assert(!handshake_is_tls_request(p.data, p.len - 1));
     ck_assert(!handshake_read_reply(p.data, p.len, &r));
-    p.data[1] &= (uint8_t)~(CLIENT_SSL >> 8);
+    p.data[1] &= (uint8_t) ~(CLIENT_SSL >> 8);
     ck_assert(!handshake_is_tls_request(p.data, p.len));
 }
 END_TEST
@@ -296,7 +310,8 @@ START_TEST(test_cut_at_every_length)
         bool whole = n == schema || n == plugin || n == attrs || n == level || n == p.len;
         ck_assert_msg(read_cut(1, p.data, n) == whole, "cut to %zu bytes", n);
     }
-    for (size_t n = 0; n < sizeof mariadb_greeting; n++) /* its last string may lack the NUL, not a byte more than that */
+    for (size_t n = 0; n < sizeof mariadb_greeting;
+         n++) /* its last string may lack the NUL, not a byte more than that */
         if (n < sizeof mariadb_greeting - sizeof "mysql_native_password")
             ck_assert(!read_cut(0, mariadb_greeting, n));
 

@@ -48,9 +48,11 @@ END_TEST
 START_TEST(test_json_line)
 {
     log_setup(CONF_LOG_INFO, CONF_LOG_JSON);
-    log_error("instance_down", "instance=%s failures=%d big=%llu at=%s:%d", "db \"1\"", -3, 18446744073709551615ULL, "h", 5);
-    ck_assert_str_eq(strstr(logged(), "level"), "level\":\"error\",\"event\":\"instance_down\",\"instance\":\"db \\\"1\\\"\","
-                                                "\"failures\":-3,\"big\":18446744073709551615,\"at\":\"h:5\"}\n");
+    log_error("instance_down", "instance=%s failures=%d big=%llu at=%s:%d", "db \"1\"", -3, 18446744073709551615ULL,
+              "h", 5);
+    ck_assert_str_eq(strstr(logged(), "level"),
+                     "level\":\"error\",\"event\":\"instance_down\",\"instance\":\"db \\\"1\\\"\","
+                     "\"failures\":-3,\"big\":18446744073709551615,\"at\":\"h:5\"}\n");
     ck_assert_int_eq(strncmp(line, "{\"time\":\"", 9), 0);
 }
 END_TEST

@@ -1,5 +1,5 @@
-/* login.c against dial.c in memory, through every combination of plugins, channel and password; and login.c alone against
- * clients that dial.c is not: wrong, old, hostile. */
+/* login.c against dial.c in memory, through every combination of plugins, channel and password; and login.c alone
+ * against clients that dial.c is not: wrong, old, hostile. */
 #include "proxy/login.h"
 
 #include <check.h>
@@ -10,8 +10,8 @@
 #include "protocol/handshake.h"
 #include "proxy/dial.h"
 
-#define CAPS                                                                                                   \
-    (CLIENT_LONG_PASSWORD | CLIENT_CONNECT_WITH_DB | CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION |           \
+#define CAPS \
+    (CLIENT_LONG_PASSWORD | CLIENT_CONNECT_WITH_DB | CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | \
      CLIENT_PLUGIN_AUTH | CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA | CLIENT_CONNECT_ATTRS | CLIENT_DEPRECATE_EOF)
 
 static const struct conf_user users[] = {{.name = "app", .password = "secret", .schema = "shop"},
@@ -29,7 +29,10 @@ static void make_rsa(void)
     ck_assert_ptr_nonnull(rsa);
 }
 
-static void drop_rsa(void) { login_rsa_free(rsa); }
+static void drop_rsa(void)
+{
+    login_rsa_free(rsa);
+}
 
 static void setup(void)
 {
@@ -52,7 +55,10 @@ static void teardown(void)
     buf_deinit(&to_server);
 }
 
-static struct bytes text(const char *s) { return (struct bytes){(const uint8_t *)s, strlen(s)}; }
+static struct bytes text(const char *s)
+{
+    return (struct bytes){(const uint8_t *)s, strlen(s)};
+}
 
 /* ------------------------------------------------------------------------------------------------ against dial.c */
 
@@ -124,6 +130,7 @@ static const struct attempt {
     {"nobody", "secret", false, "YES"},
     {"nobody", "", false, "NO"},
     {"App", "secret", false, "YES"},
+    {"nobody", "\001nobody has this password", false, "YES"}, /* what unknown users are compared with */
 };
 #define N_ATTEMPTS (sizeof attempts / sizeof *attempts)
 
@@ -336,6 +343,20 @@ START_TEST(test_unknown_user_is_asked_the_same)
 }
 END_TEST
 
+/* The password that unknown users are compared with stands in the source for everyone to read. */
+START_TEST(test_nobody_logs_in_as_nobody)
+{
+    static const char stand_in[] = "\001nobody has this password";
+    greet();
+    login_secured(l);
+    greeting();
+    send_reply(CAPS, "nobody", (struct bytes){wrong, 32}, "caching_sha2_password");
+    got();
+    ck_assert_int_eq(send(stand_in, sizeof stand_in), LOGIN_FAILED);
+    ck_assert_uint_eq(login_error(l)->number, 1045);
+}
+END_TEST
+
 /* The client names a plugin that the greeting did not, and waits for its challenge; or names one that nobody knows. */
 START_TEST(test_auth_switch)
 {
@@ -435,8 +456,8 @@ START_TEST(test_trap_P2_command_behind_the_login_reply)
 {
     greet();
     greeting();
-    struct handshake_reply r = {.capabilities = CAPS, .user = text("empty"), .plugin = text("caching_sha2_password"),
-                                .schema = text("")};
+    struct handshake_reply r = {
+        .capabilities = CAPS, .user = text("empty"), .plugin = text("caching_sha2_password"), .schema = text("")};
     handshake_write_reply(&to_server, &client_seq, &r);
     uint8_t zero = 0;
     packet_write(&to_server, "\003select 1", 9, &zero);
@@ -475,9 +496,13 @@ START_TEST(test_result)
 {
     greet();
     greeting();
-    struct handshake_reply r = {.capabilities = ~(CLIENT_SSL | CLIENT_LONG_PASSWORD), .max_packet = 12345,
-                                .mariadb_capabilities = 0x1c, .user = text("empty"), .schema = text("shop"),
-                                .plugin = text("caching_sha2_password"), .attributes = text("\003key\005value")};
+    struct handshake_reply r = {.capabilities = ~(CLIENT_SSL | CLIENT_LONG_PASSWORD),
+                                .max_packet = 12345,
+                                .mariadb_capabilities = 0x1c,
+                                .user = text("empty"),
+                                .schema = text("shop"),
+                                .plugin = text("caching_sha2_password"),
+                                .attributes = text("\003key\005value")};
     handshake_write_reply(&to_server, &client_seq, &r);
     ck_assert_int_eq(feed(), LOGIN_DONE);
     buf_deinit(&to_server); /* the strings must not live in the packet */
@@ -530,8 +555,13 @@ static enum login_status change_user(uint32_t caps, const char *user, struct byt
     enum login_status s;
     struct packet p;
     uint8_t zero = 0;
-    struct handshake_reply r = {.capabilities = caps, .charset = 305, .user = text(user), .auth = auth, .schema = text("x"),
-                                .plugin = text(plugin), .attributes = text("")};
+    struct handshake_reply r = {.capabilities = caps,
+                                .charset = 305,
+                                .user = text(user),
+                                .auth = auth,
+                                .schema = text("x"),
+                                .plugin = text(plugin),
+                                .attributes = text("")};
     handshake_write_change_user(&to_server, &zero, &r);
     ck_assert(take(&to_server, &p));
     l = login_change_user(&env, caps, nonce, "10.0.0.7", false, &p, &to_client, &s);
@@ -570,10 +600,22 @@ START_TEST(test_change_user_by_switch)
 }
 END_TEST
 
+START_TEST(test_change_user_with_unknown_plugin)
+{
+    struct handshake_switch s;
+    ck_assert_int_eq(change_user(CAPS, "empty", text("something"), "dialog"), LOGIN_MORE);
+    struct packet p = got();
+    ck_assert(handshake_read_switch(p.data, p.len, &s));
+    ck_assert_str_eq((const char *)s.plugin.p, "caching_sha2_password");
+    ck_assert_int_eq(send("", 1), LOGIN_DONE);
+}
+END_TEST
+
 START_TEST(test_change_user_refused)
 {
-    ck_assert_int_eq(change_user(CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION, "app", text("twenty wrong bytes.."), ""),
-                     LOGIN_FAILED);
+    ck_assert_int_eq(
+        change_user(CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION, "app", text("twenty wrong bytes.."), ""),
+        LOGIN_FAILED);
     ck_assert_uint_eq(login_error(l)->number, 1045);
     ck_assert_uint_eq(login_seq(l), 1);
     login_free(l);
@@ -600,6 +642,7 @@ int main(void)
     tcase_add_loop_test(t, test_full_authentication_over_tls, 0, 6);
     tcase_add_test(t, test_cleartext_is_never_taken_without_tls);
     tcase_add_test(t, test_unknown_user_is_asked_the_same);
+    tcase_add_test(t, test_nobody_logs_in_as_nobody);
     tcase_add_loop_test(t, test_auth_switch, 0, 4);
     tcase_add_test(t, test_client_without_plugins_speaks_native);
     tcase_add_loop_test(t, test_wrong_length_of_scramble, 0, 2);
@@ -614,6 +657,7 @@ int main(void)
     tcase_add_test(t, test_nonces);
     tcase_add_loop_test(t, test_change_user_at_once, 0, 2);
     tcase_add_loop_test(t, test_change_user_by_switch, 0, 4);
+    tcase_add_test(t, test_change_user_with_unknown_plugin);
     tcase_add_test(t, test_change_user_refused);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);

@@ -35,7 +35,14 @@ END_TEST
 START_TEST(test_ok_round_trip)
 {
     static const uint32_t caps[] = {0, TRACK, CLIENT_DEPRECATE_EOF, TRACK | CLIENT_DEPRECATE_EOF};
-    struct ok_packet in = {1ull << 40, 3, 0x4002, 9, text("Rows matched: 1"), text("\x01\x03\x02" "ab")}, out;
+    struct ok_packet in = {1ull << 40,
+                           3,
+                           0x4002,
+                           9,
+                           text("Rows matched: 1"),
+                           text("\x01\x03\x02"
+                                "ab")},
+                     out;
     reply_write_ok(&b, &seq, caps[_i], _i < 2 ? 0x00 : 0xfe, &in);
     size_t n = buf_len(&b) - PACKET_HEADER;
     for (size_t cut = 0; cut <= n; cut++) {
@@ -128,12 +135,12 @@ static void assert_change(struct reader *r, int type, const char *name, const ch
 START_TEST(test_changes_of_every_type)
 {
     uint8_t bytes[100];
-    size_t n = unhex("00 05 01 61 02 6262"        /* a = bb */
-                     "01 03 02 6462"              /* schema db */
-                     "02 02 01 31"                /* something changed */
-                     "03 05 00 03 31 2d 32"       /* GTID, encoding 0 */
-                     "05 09 08 545f5f5f5f5f5f5f"  /* transaction state */
-                     "63 02 ffff",                /* unknown: as it is */
+    size_t n = unhex("00 05 01 61 02 6262"       /* a = bb */
+                     "01 03 02 6462"             /* schema db */
+                     "02 02 01 31"               /* something changed */
+                     "03 05 00 03 31 2d 32"      /* GTID, encoding 0 */
+                     "05 09 08 545f5f5f5f5f5f5f" /* transaction state */
+                     "63 02 ffff",               /* unknown: as it is */
                      bytes);
     struct guard g = guard_new(bytes, n);
     struct reader r = rd_init(g.p, g.n);

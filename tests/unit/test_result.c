@@ -246,7 +246,10 @@ END_TEST
 /* ---- made by hand ---- */
 
 /* One column of text, without CLIENT_DEPRECATE_EOF. */
-#define HEAD "01000001 01" "02000002 0364" "05000003 fe 0000 0200"
+#define HEAD \
+    "01000001 01" \
+    "02000002 0364" \
+    "05000003 fe 0000 0200"
 
 static enum result_event feed_hex(struct result *r, const char *hex, size_t *used)
 {
@@ -267,22 +270,22 @@ START_TEST(test_wrong_replies)
         size_t used; /* what came before the fault is passed on */
         const char *hex;
     } rows[] = {
-        {RESULT_OF_QUERY, 0, 0, "00000001"},                        /* empty first packet */
-        {RESULT_OF_QUERY, 0, 0, "02000001 00 00"},                  /* OK too short */
-        {RESULT_OF_QUERY, 0, 0, "02000001 ff 28"},                  /* ERR too short */
-        {RESULT_OF_QUERY, 0, 0, "05000001 fe 0000 0200"},           /* EOF in place of a column count */
-        {RESULT_OF_QUERY, 0, 0, "02000001 01 01"},                  /* column count with something behind */
-        {RESULT_OF_QUERY, 0, 0, "04000001 fd 000001"},              /* 65536 columns */
+        {RESULT_OF_QUERY, 0, 0, "00000001"},                                 /* empty first packet */
+        {RESULT_OF_QUERY, 0, 0, "02000001 00 00"},                           /* OK too short */
+        {RESULT_OF_QUERY, 0, 0, "02000001 ff 28"},                           /* ERR too short */
+        {RESULT_OF_QUERY, 0, 0, "05000001 fe 0000 0200"},                    /* EOF in place of a column count */
+        {RESULT_OF_QUERY, 0, 0, "02000001 01 01"},                           /* column count with something behind */
+        {RESULT_OF_QUERY, 0, 0, "04000001 fd 000001"},                       /* 65536 columns */
         {RESULT_OF_QUERY, 0, 11, "01000001 01 02000002 0364 02000003 0131"}, /* row in place of the EOF */
-        {RESULT_OF_QUERY, 0, 20, HEAD "00000004"},                  /* empty row */
-        {RESULT_OF_QUERY, 0, 20, HEAD "0a000004 fe 000000000000000000"}, /* neither EOF nor 16 MiB */
-        {RESULT_OF_QUERY, 0, 20, HEAD "03000004 fe 0000"},          /* EOF too short */
-        {RESULT_OF_EXECUTE, 0, 20, HEAD "02000004 0131"},           /* text row in a binary result */
+        {RESULT_OF_QUERY, 0, 20, HEAD "00000004"},                           /* empty row */
+        {RESULT_OF_QUERY, 0, 20, HEAD "0a000004 fe 000000000000000000"},     /* neither EOF nor 16 MiB */
+        {RESULT_OF_QUERY, 0, 20, HEAD "03000004 fe 0000"},                   /* EOF too short */
+        {RESULT_OF_EXECUTE, 0, 20, HEAD "02000004 0131"},                    /* text row in a binary result */
         {RESULT_OF_EXECUTE, 1, 11, "01000001 01 02000002 0364 02000004 0131"},
-        {RESULT_OF_PREPARE, 0, 0, "05000001 01 01000000"},          /* no OK */
-        {RESULT_OF_PREPARE, 0, 0, "05000001 00 01000000"},          /* counts missing */
+        {RESULT_OF_PREPARE, 0, 0, "05000001 01 01000000"}, /* no OK */
+        {RESULT_OF_PREPARE, 0, 0, "05000001 00 01000000"}, /* counts missing */
         {RESULT_OF_SIMPLE, 0, 0, "01000001 01"},
-        {RESULT_OF_SIMPLE, 0, 0, "07000001 fe 00 00 0200 0000"},    /* OK as EOF, which was not agreed */
+        {RESULT_OF_SIMPLE, 0, 0, "07000001 fe 00 00 0200 0000"}, /* OK as EOF, which was not agreed */
         {RESULT_OF_FIELD_LIST, 0, 0, "01000001 fb"},
         {RESULT_OF_FETCH, 0, 0, "02000001 0131"},
     };
@@ -316,7 +319,8 @@ START_TEST(test_error_after_rows)
     struct result r;
     size_t used;
     result_init(&r, RESULT_OF_QUERY, false);
-    ck_assert_int_eq(feed_hex(&r, HEAD "02000004 0131 01000005 fb 0d000006 ff 2505 23 3730313030 73746f70", &used), RESULT_ERR);
+    ck_assert_int_eq(feed_hex(&r, HEAD "02000004 0131 01000005 fb 0d000006 ff 2505 23 3730313030 73746f70", &used),
+                     RESULT_ERR);
     ck_assert(r.over);
     ck_assert_uint_eq(r.error, 1317);
     ck_assert_uint_eq(r.rows, 2);

@@ -72,7 +72,9 @@ END_TEST
 
 START_TEST(test_bad_stays_and_reads_give_nothing)
 {
-    struct guard g = guard_new("\x05" "abc", 4);
+    struct guard g = guard_new("\x05"
+                               "abc",
+                               4);
     struct reader r = rd_init(g.p, g.n);
     assert_text(rd_str_lenenc(&r), "");
     ck_assert(r.bad);
@@ -98,7 +100,9 @@ END_TEST
 
 START_TEST(test_strings)
 {
-    struct guard g = guard_new("\x03" "abcde\0fg", 9);
+    struct guard g = guard_new("\x03"
+                               "abcde\0fg",
+                               9);
     struct reader r = rd_init(g.p, g.n);
     assert_text(rd_str_lenenc(&r), "abc");
     assert_text(rd_str_nul(&r), "de");

@@ -66,11 +66,11 @@ static inline void assert_bytes(const void *got, size_t n, const char *hex)
     ck_assert_mem_eq(got, want, len);
 }
 
-#define assert_text(b, s)                                                                                              \
-    do {                                                                                                               \
-        __auto_type text_ = (b);                                                                                       \
-        ck_assert_uint_eq(text_.len, strlen(s));                                                                       \
-        ck_assert(!text_.len || !memcmp(text_.p, s, text_.len));                                                       \
+#define assert_text(b, s) \
+    do { \
+        __auto_type text_ = (b); \
+        ck_assert_uint_eq(text_.len, strlen(s)); \
+        ck_assert(!text_.len || !memcmp(text_.p, s, text_.len)); \
     } while (0)
 
 /* ---- cases ---- */
@@ -84,8 +84,8 @@ struct wire_case {
     size_t n;
 };
 
-static const char *const wire_files[] = {"tests/wire/mariadb_eof.hex", "tests/wire/mariadb_noeof.hex", "tests/wire/mysql_eof.hex",
-                                         "tests/wire/mysql_noeof.hex"};
+static const char *const wire_files[] = {"tests/wire/mariadb_eof.hex", "tests/wire/mariadb_noeof.hex",
+                                         "tests/wire/mysql_eof.hex", "tests/wire/mysql_noeof.hex"};
 
 static inline void wire_line(struct wire_case *c, const char *line)
 {
@@ -114,7 +114,8 @@ static inline size_t wire_load(const char *path, struct wire_case *cases, size_t
         char name[40];
         if (sscanf(line, "case %39s", name) == 1) {
             ck_assert_uint_lt(n, most);
-            cases[n] = (struct wire_case){.file = path, .rows = -1, .results = -1, .columns = -1, .params = -1, .error = -1};
+            cases[n] =
+                (struct wire_case){.file = path, .rows = -1, .results = -1, .columns = -1, .params = -1, .error = -1};
             strcpy(cases[n++].name, name);
         } else if (n && line[0] == ' ') {
             struct wire_case *c = &cases[n - 1];
