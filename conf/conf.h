@@ -173,6 +173,11 @@ struct conf {
         uint64_t gtid_wait;            /* session reads wait so long on a replica for their own write; 0 = go to the primary */
     } health;
 
+    struct {
+        uint64_t recover_interval;     /* prepared branches are looked for */
+        uint64_t recover_age;          /* one prepared for so long is ended by recovery */
+    } transactions;
+
     unsigned slots;              /* 1024 */
     struct conf_shard *shards;
     size_t n_shards;

@@ -118,6 +118,8 @@ static void learn_variable(struct session *s, struct backend *b, const char *nam
     char key[260];
     struct buf sql;
     snprintf(key, sizeof key, "@%s", name);
+    for (char *p = key; *p; p++) /* user variables are case-insensitive */
+        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
     buf_init(&sql, SIZE_MAX);
     if (set)
         literal(&sql, type, text, hex, charset, collation);

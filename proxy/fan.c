@@ -4,17 +4,39 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proxy/control.h"
+#include "proxy/proxy.h"
 #include "proxy/query.h"
 #include "proxy/session.h"
 #include "proxy/stats.h"
 #include "proxy/trx.h"
 #include "proxy/worker.h"
 
+static void on_status(struct backend *b, const struct answer *a)
+{
+    struct target *t = b->arg;
+    if (a->error.number)
+        b->unclean = true;
+    t->finished = true;
+    fan_check(t->query);
+}
+
+/* After an error inside a transaction: is there still one? An ERR packet does not say so. */
+static bool ask_status(struct target *t)
+{
+    static const uint8_t ping = COM_PING;
+    struct request *q = t->query;
+    if (q->bare || !t->error.number || !trx_open(q->session))
+        return false;
+    q->failed = true;
+    backend_ask(t->backend, RESULT_OF_SIMPLE, &ping, 1, on_status);
+    return true;
+}
+
 static void on_answer(struct backend *b, const struct answer *a)
 {
     struct target *t = b->arg;
     struct request *q = t->query;
-    t->finished = true;
     t->error = a->error;
     t->affected = a->affected;
     t->insert_id = a->insert_id;
@@ -25,6 +47,9 @@ static void on_answer(struct backend *b, const struct answer *a)
         stats_add(q->session->worker->stats, backend_errors, 1);
     if (buf_len(a->changes))
         relay_note_changes(t, (struct bytes){buf_ptr(a->changes), buf_len(a->changes)});
+    if (ask_status(t))
+        return;
+    t->finished = true;
     fan_check(q);
 }
 
@@ -75,9 +100,28 @@ static void fail_ddl(struct request *q, const struct target *failed)
     query_fail(q, &err);
 }
 
+static void forgotten(struct request *q, struct job *job)
+{
+    (void)job;
+    query_ok(q, q->affected, q->insert_id);
+}
+
+/* What is known of the tables that DDL has touched is not true any more; the client gets its answer when all statements
+ * behind it see them anew. */
+static void forget_tables(struct request *q)
+{
+    struct control *c = q->session->worker->proxy->control;
+    for (size_t i = 0; i < q->plan->n_tables; i++)
+        control_forget(c, q->plan->tables[i].schema, q->plan->tables[i].name);
+    if (!q->plan->n_tables)
+        control_forget(c, NULL, NULL);
+}
+
 static void answer(struct request *q)
 {
     const struct target *failed = fan_first_error(q);
+    if (q->plan->action == PLAN_DDL)
+        forget_tables(q);
     if (failed) {
         fail_ddl(q, failed);
         return;
@@ -85,7 +129,12 @@ static void answer(struct request *q)
     uint64_t affected = q->targets[0].affected, insert_id = q->targets[0].insert_id;
     q->warnings = q->targets[0].warnings;
     run_release(q);
-    query_ok(q, affected, insert_id);
+    q->affected = affected;
+    q->insert_id = insert_id;
+    if (q->plan->action == PLAN_DDL)
+        query_defer(q, forgotten);
+    else
+        query_ok(q, affected, insert_id);
 }
 
 void fan_check(struct request *q)

@@ -22,6 +22,7 @@
 #include "proxy/http_source.h"
 #include "proxy/listener.h"
 #include "proxy/log.h"
+#include "proxy/recover.h"
 #include "proxy/session.h"
 #include "proxy/worker.h"
 
@@ -182,7 +183,9 @@ static bool start_control(struct proxy *p)
     topo_unref(topo);
     if (!p->control)
         log_error("control_start_failed", "error=%s", "no thread could be started");
-    return p->control != NULL;
+    else
+        p->recover = recover_start(p->control);
+    return p->recover != NULL;
 }
 
 /* What the greeting says: the version of the first instance that is known. */
@@ -248,6 +251,8 @@ static void stop(struct proxy *p)
         worker_join(p->admin);
     for (unsigned i = 0; i < p->n_workers; i++)
         worker_join(p->workers[i]);
+    if (p->recover)
+        recover_stop(p->recover);
     control_stop(p->control);
     for (unsigned i = 0; i <= p->n_workers; i++)
         if (p->workers && p->workers[i])

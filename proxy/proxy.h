@@ -20,6 +20,7 @@ struct snapshot;
 struct tls_context;
 struct user_count;
 struct http;
+struct recover;
 
 /* One configuration in force, with what is built from it: swapped whole at a reload. */
 struct runtime {
@@ -57,6 +58,7 @@ struct proxy {
     struct worker *admin;
     struct listener *listeners;
     size_t n_listeners;
+    struct recover *recover;         /* ends in-doubt transactions */
     struct http *http;
     char server_version[96];         /* of the greeting */
     uint64_t started_at;             /* wall clock, ms */

@@ -51,7 +51,8 @@ void query_reply(struct request *q, struct buf *packets)
 void query_ok(struct request *q, uint64_t affected, uint64_t insert_id)
 {
     struct buf out;
-    struct ok_packet ok = {.affected = affected, .insert_id = insert_id, .status = query_status(q)};
+    struct ok_packet ok = {
+        .affected = affected, .insert_id = insert_id, .status = query_status(q), .warnings = q->warnings};
     buf_init(&out, SIZE_MAX);
     reply_write_ok(&out, &q->seq, q->session->caps, 0, &ok);
     query_reply(q, &out);
@@ -246,6 +247,19 @@ void query_ask_control(struct request *q, const struct job *job, void (*then)(st
     control_submit(j->worker->proxy->control, &j->job);
 }
 
+void query_defer(struct request *q, void (*then)(struct request *q, struct job *job))
+{
+    struct query_job *j = calloc(1, sizeof *j);
+    if (!j)
+        abort();
+    j->message.run = on_job_message;
+    j->worker = q->session->worker;
+    j->query = q;
+    j->then = then;
+    q->job = j;
+    worker_post(j->worker, &j->message);
+}
+
 void query_job_orphan(struct query_job *j)
 {
     j->query = NULL;
@@ -329,10 +343,10 @@ static bool build_plan(struct request *q)
         no_memory(q);
         return false;
     }
-    if (q->plan->action != PLAN_REFUSE)
-        attach_digest(q);
     if (q->plan->cacheable)
         q->plan = plan_cache_put(w->plans, &q->shape, env.schema, &s->mode, q->plan);
+    if (q->plan->action != PLAN_REFUSE && !q->plan->user)
+        attach_digest(q);
     return true;
 }
 
@@ -526,6 +540,8 @@ void query_bind(struct request *q)
         act(q);
         return;
     }
+    if (q->session->temporary && query_try_temporary(q))
+        return;
     query_facts(q, &facts);
     enum route_status status = route_bind(q->plan, &facts, q->arena, &q->route);
     switch (status) {
@@ -533,8 +549,7 @@ void query_bind(struct request *q)
         act(q);
         break;
     case ROUTE_REFUSED:
-        if (!query_try_temporary(q))
-            refuse(q, &q->route.error);
+        refuse(q, &q->route.error);
         break;
     case ROUTE_NEEDS_WEIGHT:
         query_ask_weight(q, query_bind);

@@ -152,6 +152,9 @@ uint16_t query_status(const struct request *q);
 struct job;
 void query_ask_control(struct request *q, const struct job *job, void (*then)(struct request *q, struct job *job));
 
+/* Goes on from the worker's mailbox, behind everything that is in it already: a new snapshot, for one. */
+void query_defer(struct request *q, void (*then)(struct request *q, struct job *job));
+
 struct query_job;
 void query_job_orphan(struct query_job *j); /* the query is gone: nobody waits for it any more */
 

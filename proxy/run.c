@@ -22,6 +22,7 @@
 #include "proxy/settings.h"
 #include "proxy/stats.h"
 #include "proxy/stmt_cache.h"
+#include "proxy/temporary.h"
 #include "proxy/trx.h"
 #include "proxy/worker.h"
 
@@ -211,7 +212,8 @@ static bool sync_trx(struct target *t)
         return false;
     struct buf sql;
     buf_init(&sql, SIZE_MAX);
-    if (trx_join_next(s, &t->join, &sql)) {
+    t->join.later = s->trx.joined || t != t->query->targets;
+    if (trx_join_next(s, &t->join, t->query->targets[0].shard, &sql)) {
         ask_sql_buf(t->backend, &sql, on_joined);
         return true;
     }
@@ -347,10 +349,10 @@ void run_start(struct request *q)
     if (!run_targets(q))
         return;
     count(q);
-    if (q->n_targets == 1)
-        q->ops = &relay_ops;
-    else if (q->plan->action == PLAN_DDL || flags & PLAN_WRITES)
+    if (q->plan->action == PLAN_DDL || (q->n_targets > 1 && flags & PLAN_WRITES))
         q->ops = &fan_ops;
+    else if (q->n_targets == 1)
+        q->ops = &relay_ops;
     else
         q->ops = &scatter_ops;
     if (flags & PLAN_WRITES && !trx_may_write(q))
@@ -479,8 +481,15 @@ static void settle(struct target *t)
     uint8_t why = 0;
     bool in_trx = b->status & SERVER_STATUS_IN_TRANS;
     t->backend = NULL;
-    if (t->finished && q->plan && !q->failed)
+    if (b->conn.paused)
+        conn_resume(&b->conn);
+    if (t->finished && q->plan && !q->failed) {
         pins(t, q->plan, &why);
+        if (q->plan->flags & PLAN_PINS_TEMPORARY)
+            temporary_created(q, t->shard);
+        if (q->plan->flags & PLAN_DROPS_TEMPORARY)
+            temporary_dropped(q);
+    }
     if (in_trx) {
         why |= HOLD_TRX;
         s->trx.begun = s->trx.joined = true;
@@ -494,8 +503,10 @@ static void settle(struct target *t)
     }
     if (h) {
         query_idle_user(s, b);
-        if (!in_trx && h->why & HOLD_TRX)
+        if (!in_trx && h->why & HOLD_TRX) {
+            s->trx.broken |= !q->bare && q->failed;
             session_hold_drop(s, h, HOLD_TRX);
+        }
         return;
     }
     if (b->ask.done || (t->sent && !t->finished)) {

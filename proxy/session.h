@@ -15,6 +15,7 @@
 
 #include "conf/conf.h"
 #include "protocol/const.h"
+#include "protocol/error.h"
 #include "proxy/backend.h"
 #include "proxy/conn.h"
 #include "router/lex.h"
@@ -55,7 +56,14 @@ struct transaction {
     bool begun;            /* BEGIN was answered, or a server said so */
     bool joined;           /* has had a participant */
     bool read_only, snapshot, read_write;
-    uint64_t number;       /* of the transaction, for its xid; 0: none given yet */
+    bool broken;           /* a participant rolled back on its own */
+    bool implicit;         /* begun for one statement on several shards */
+    bool agreed;           /* the commit has a decision in P0's log */
+    int step;              /* of commit.c */
+    char xid[40];          /* of the XA participants; "": there are none */
+    char p0[65];           /* the shard of the first participant, by name */
+    struct error error;    /* why it is rolled back */
+    void (*then)(struct request *q), (*then_first)(struct request *q);
     struct savepoint *savepoints; /* the newest first */
     char *next;            /* "SET TRANSACTION …" for the next transaction only, or NULL */
 };

@@ -188,6 +188,33 @@ static void on_set(struct request *q)
     query_done(q);
 }
 
+/* The user variables whose values only the server will know: they are read back behind the statement. */
+static void learn_variables(struct request *q)
+{
+    size_t n = 0;
+    for (const struct setting *p = q->plan->stmt->settings; p; p = p->next)
+        n += p->target == SETTING_USERVAR;
+    const char **names = n ? arena_alloc(q->arena, n * sizeof *names) : NULL;
+    if (!names)
+        return;
+    n = 0;
+    for (const struct setting *p = q->plan->stmt->settings; p; p = p->next) {
+        if (p->target != SETTING_USERVAR)
+            continue;
+        char *name = arena_alloc(q->arena, p->name.len + 1);
+        int len = name ? ident_text(q->sql, p->name, name, p->name.len) : -1;
+        if (len < 0)
+            continue;
+        for (int i = 0; i < len; i++)
+            name[i] = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + 32) : name[i];
+        name[len] = 0;
+        names[n++] = name;
+    }
+    q->plan->assigned = names;
+    q->plan->n_assigned = n;
+    q->plan->flags |= PLAN_ASSIGNS_VARIABLES;
+}
+
 static void put_to_server(struct request *q)
 {
     struct session *s = q->session;
@@ -197,6 +224,7 @@ static void put_to_server(struct request *q)
         abort();
     set->before = settings_ref(s->settings);
     set->memo = repeatable(q);
+    learn_variables(q);
     target->shard = s->n_holds ? s->holds[0].shard : (uint16_t)(s->worker->any++ % s->worker->snapshot->topo->n_shards);
     q->route = (struct route){.role = ROUTE_PRIMARY, .targets = target, .n_targets = 1};
     q->state = set;

@@ -1,18 +1,20 @@
-/* Transactions.
+/* Transactions: BEGIN, joining participants, savepoints. Their end is in commit.c.
  *
  * BEGIN costs nothing: it is answered at once, and a backend becomes a participant with the first statement that needs
  * it (trx_join_next(), sent by run.c's sync step: characteristics, START TRANSACTION, the savepoints set so far). The
- * server's own status flag says whether a transaction is open there; autocommit=0 needs nothing of its own.
- *
- * A transaction may read on several shards and write on one: then its commit is one server's commit, preceded by the end
- * of the others' reads, and nothing can be half done.
+ * first participant is a plain transaction; every later one is begun with XA START, so that they can be committed
+ * together. The server's own status flag says whether a transaction is open there; autocommit=0 needs nothing of its own.
  */
 #include "proxy/trx.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "proxy/commit.h"
+#include "proxy/proxy.h"
 #include "proxy/query.h"
+#include "proxy/recover.h"
 #include "proxy/session.h"
 #include "proxy/settings.h"
 #include "proxy/worker.h"
@@ -41,6 +43,8 @@ void trx_clear(struct session *s)
     free_savepoints(s, NULL);
     free(s->trx.next);
     s->trx.next = NULL;
+    s->trx.xid[0] = 0;
+    s->trx.broken = s->trx.implicit = s->trx.agreed = false;
     s->trx.begun = s->trx.joined = s->trx.read_only = s->trx.read_write = s->trx.snapshot = false;
 }
 
@@ -54,7 +58,9 @@ static unsigned participants(const struct session *s)
 
 void trx_settle(struct session *s)
 {
-    if (s->trx.begun ? s->trx.joined && !participants(s) : s->trx.next != NULL)
+    if (s->trx.broken)
+        trx_lost(s); /* one participant has rolled back on its own: so do the others */
+    else if (s->trx.begun ? s->trx.joined && !participants(s) : s->trx.next != NULL)
         trx_clear(s);
 }
 
@@ -64,6 +70,12 @@ void trx_lost(struct session *s)
         struct hold *h = &s->holds[i];
         if (!(h->why & HOLD_TRX) || h->backend->ask.done)
             continue;
+        if (h->xa) { /* prepared perhaps: only the end of the connection leaves that as it is */
+            struct backend *b = h->backend;
+            session_hold_forget(s, h);
+            backend_close(b, "its transaction was left");
+            continue;
+        }
         h->backend->unclean = true; /* the reset that follows rolls back */
         session_hold_drop(s, h, HOLD_TRX);
     }
@@ -96,7 +108,52 @@ static void append_name(struct buf *sql, const char *name)
     append(sql, "`");
 }
 
-bool trx_join_next(struct session *s, struct trx_join *j, struct buf *sql)
+/* Unique over all proxies and for ever: 128 random bits. */
+static void name_transaction(struct session *s, uint16_t p0)
+{
+    uint8_t id[16];
+    if (s->trx.xid[0])
+        return;
+    if (uv_random(NULL, NULL, id, sizeof id, 0, NULL))
+        abort(); /* no random numbers: nothing safe can be done */
+    memcpy(s->trx.xid, "sw-", 3);
+    for (size_t i = 0; i < sizeof id; i++)
+        snprintf(s->trx.xid + 3 + 2 * i, 3, "%02x", id[i]);
+    snprintf(s->trx.p0, sizeof s->trx.p0, "%s", s->worker->snapshot->topo->shards[p0].conf->name);
+}
+
+static uint16_t first_participant(const struct session *s)
+{
+    for (unsigned i = 0; i < s->n_holds; i++)
+        if (s->holds[i].why & HOLD_TRX && !s->holds[i].xa)
+            return s->holds[i].shard;
+    return 0;
+}
+
+static bool other_writer(const struct session *s, uint16_t shard)
+{
+    for (unsigned i = 0; i < s->n_holds; i++)
+        if (s->holds[i].why & HOLD_TRX && s->holds[i].wrote && s->holds[i].shard != shard)
+            return true;
+    return false;
+}
+
+static void start_statement(struct session *s, struct trx_join *j, struct buf *sql)
+{
+    if (j->later && !s->trx.read_only) {
+        j->xa = true;
+        append(sql, "XA START '");
+        append(sql, s->trx.xid);
+        append(sql, "','");
+        append(sql, s->trx.p0);
+        append(sql, "'");
+        return;
+    }
+    append(sql, "START TRANSACTION");
+    append(sql, s->trx.read_only ? " READ ONLY" : s->trx.read_write ? " READ WRITE" : "");
+}
+
+bool trx_join_next(struct session *s, struct trx_join *j, uint16_t p0, struct buf *sql)
 {
     if (s->trx.next && !j->characteristics) {
         j->characteristics = true;
@@ -107,8 +164,9 @@ bool trx_join_next(struct session *s, struct trx_join *j, struct buf *sql)
         return false;
     if (!j->started) {
         j->started = true;
-        append(sql, "START TRANSACTION");
-        append(sql, s->trx.read_only ? " READ ONLY" : s->trx.read_write ? " READ WRITE" : "");
+        if (j->later)
+            name_transaction(s, s->trx.joined ? first_participant(s) : p0);
+        start_statement(s, j, sql);
         return true;
     }
     unsigned n = count_savepoints(s);
@@ -123,96 +181,26 @@ bool trx_join_next(struct session *s, struct trx_join *j, struct buf *sql)
     return true;
 }
 
-static bool all_on_one_shard(const struct request *q, uint16_t shard)
-{
-    return q->n_targets == 1 && q->targets[0].shard == shard;
-}
-
 bool trx_may_write(struct request *q)
 {
     struct session *s = q->session;
-    if (q->plan->action == PLAN_DDL)
+    struct proxy *p = s->worker->proxy;
+    if (q->plan->action == PLAN_DDL || (q->n_targets == 1 && !other_writer(s, q->targets[0].shard)))
         return true;
-    for (unsigned i = 0; i < s->n_holds; i++) {
-        struct hold *h = &s->holds[i];
-        if (!h->wrote || !(h->why & HOLD_TRX) || all_on_one_shard(q, h->shard))
-            continue;
-        const struct topo *topo = s->worker->snapshot->topo;
-        char why[300];
-        snprintf(why, sizeof why,
-                 "the transaction has written on shard '%s' and would now write on shard '%s': a transaction may write on one "
-                 "shard only",
-                 topo->shards[h->shard].conf->name, topo->shards[q->targets[0].shard].conf->name);
+    uint16_t p0 = s->trx.joined ? first_participant(s) : q->targets[0].shard;
+    if (!recover_ready(p->recover, p0)) {
         q->n_targets = 0;
-        query_fail_code(q, ERR_REFUSED, why);
+        query_fail_code(q, ERR_REFUSED,
+                        "the statement needs a transaction over several shards, and the table shardwire.commit_log is not "
+                        "(yet) there: see the log");
         return false;
     }
     if (q->n_targets > 1) {
-        char why[300];
-        snprintf(why, sizeof why, "the statement writes on %zu shards, which needs a transaction over several shards", q->n_targets);
-        q->n_targets = 0;
-        query_fail_code(q, ERR_REFUSED, why);
-        return false;
+        s->trx.implicit = !trx_open(s) && session_autocommit(s);
+        s->trx.begun = true;
+        q->after_run = commit_implicit;
     }
     return true;
-}
-
-/* ---- a command for participants ---- */
-
-/* Makes those participants the query's targets for which `want` says yes. */
-static size_t target_participants(struct request *q, const char *sql, bool (*want)(const struct hold *h))
-{
-    struct session *s = q->session;
-    size_t n = 0;
-    q->targets = arena_zalloc(q->arena, (s->n_holds ? s->n_holds : 1) * sizeof *q->targets);
-    if (!q->targets)
-        abort(); /* a few hundred bytes; the ceiling is megabytes */
-    for (unsigned i = 0; i < s->n_holds; i++) {
-        const struct hold *h = &s->holds[i];
-        if (!(h->why & HOLD_TRX) || (want && !want(h)))
-            continue;
-        struct target *t = &q->targets[n++];
-        t->query = q;
-        t->shard = h->shard;
-        t->sql = sql;
-        t->len = sql ? strlen(sql) : 0;
-        t->avoid = -1;
-    }
-    q->n_targets = n;
-    q->bare = true;
-    return n;
-}
-
-static void run_fan(struct request *q, void (*then)(struct request *q))
-{
-    q->ops = &fan_ops;
-    q->after_run = then;
-    run_acquire(q);
-}
-
-/* To one participant, whose reply goes to the client. */
-static void run_relay(struct request *q, void (*then)(struct request *q))
-{
-    q->ops = &relay_ops;
-    q->after_run = then;
-    run_acquire(q);
-}
-
-/* The fan's answers are in: false when one was an error, and the query has failed. */
-static bool fan_succeeded(struct request *q)
-{
-    const struct target *failed = fan_first_error(q);
-    struct error err;
-    if (failed)
-        err = failed->error;
-    run_release(q);
-    q->n_targets = 0;
-    q->bare = false;
-    q->after_run = NULL;
-    if (!failed)
-        return true;
-    query_fail(q, &err);
-    return false;
 }
 
 /* ---- BEGIN ---- */
@@ -279,95 +267,67 @@ static void ended(struct request *q)
         query_ok(q, 0, 0);
 }
 
-static void ended_quietly(struct request *q)
+/* The only participant's own reply goes to the client. */
+static void end_one(struct request *q, const char *sql)
 {
-    if (fan_succeeded(q))
-        ended(q);
-}
-
-static bool has_written(const struct hold *h)
-{
-    return h->wrote;
-}
-
-static bool has_only_read(const struct hold *h)
-{
-    return !h->wrote;
-}
-
-static void commit_writer(struct request *q)
-{
-    if (!fan_succeeded(q))
-        return;
-    if (target_participants(q, "COMMIT", has_written))
-        run_relay(q, ended);
-    else
-        ended(q);
+    struct session *s = q->session;
+    for (unsigned i = 0; i < s->n_holds; i++) {
+        if (!(s->holds[i].why & HOLD_TRX))
+            continue;
+        q->targets = arena_zalloc(q->arena, sizeof *q->targets);
+        if (!q->targets)
+            abort();
+        *q->targets = (struct target){.query = q, .shard = s->holds[i].shard, .sql = sql, .len = strlen(sql), .avoid = -1};
+        q->n_targets = 1;
+        break;
+    }
+    q->bare = true;
+    q->ops = &relay_ops;
+    q->after_run = ended;
+    run_acquire(q);
 }
 
 void trx_commit_statement(struct request *q)
 {
-    switch (participants(q->session)) {
-    case 0:
+    unsigned n = participants(q->session);
+    if (n == 1)
+        end_one(q, "COMMIT");
+    else if (n)
+        commit_start(q, ended);
+    else
         ended(q);
-        break;
-    case 1:
-        target_participants(q, "COMMIT", NULL);
-        run_relay(q, ended);
-        break;
-    default:
-        target_participants(q, "COMMIT", has_only_read);
-        run_fan(q, commit_writer);
-    }
 }
 
 void trx_rollback_statement(struct request *q)
 {
-    switch (participants(q->session)) {
-    case 0:
+    unsigned n = participants(q->session);
+    if (n == 1)
+        end_one(q, "ROLLBACK");
+    else if (n)
+        commit_rollback(q, ended);
+    else
         ended(q);
-        break;
-    case 1:
-        target_participants(q, "ROLLBACK", NULL);
-        run_relay(q, ended);
-        break;
-    default:
-        target_participants(q, "ROLLBACK", NULL);
-        run_fan(q, ended_quietly);
-    }
 }
 
-struct first {
-    void (*then)(struct request *q);
-};
-
-static void on_committed_first(struct request *q)
+static void committed_first(struct request *q)
 {
-    struct first *f = q->state;
-    if (!fan_succeeded(q))
-        return;
-    trx_clear(q->session);
-    q->state = NULL;
-    f->then(q);
+    struct session *s = q->session;
+    void (*then)(struct request *) = s->trx.then_first;
+    char *next = s->trx.next;
+    s->trx.next = NULL;
+    trx_clear(s);
+    s->trx.next = next;
+    q->replied = false;
+    then(q);
 }
 
 void trx_commit_first(struct request *q, void (*then)(struct request *q))
 {
-    struct first *f = arena_alloc(q->arena, sizeof *f);
-    if (!f)
-        abort();
-    f->then = then;
-    q->state = f;
-    if (target_participants(q, "COMMIT", NULL)) {
-        run_fan(q, on_committed_first);
-        return;
-    }
-    q->bare = false;
-    char *next = q->session->trx.next;
-    q->session->trx.next = NULL;
-    trx_clear(q->session);
-    q->session->trx.next = next;
-    then(q);
+    q->session->trx.then_first = then;
+    if (participants(q->session))
+        commit_start(q, committed_first);
+    else
+        committed_first(q);
 }
 
 /* ---- savepoints ---- */
@@ -402,19 +362,15 @@ static void remove_savepoint(struct session *s, struct savepoint *gone)
 
 static void everywhere_ok(struct request *q)
 {
-    if (fan_succeeded(q))
+    if (commit_fan_succeeded(q))
         query_ok(q, 0, 0);
 }
 
 /* The client's own text on every participant. */
 static void on_participants(struct request *q)
 {
-    if (target_participants(q, NULL, NULL)) {
-        run_fan(q, everywhere_ok);
-        return;
-    }
-    q->bare = false;
-    query_ok(q, 0, 0);
+    if (!commit_fan(q, NULL, NULL, everywhere_ok))
+        query_ok(q, 0, 0);
 }
 
 void trx_savepoint(struct request *q)

@@ -3,6 +3,7 @@
 #define PROXY_TRX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct backend;
 struct request;
@@ -22,21 +23,19 @@ void trx_release_savepoint(struct request *q);
  * the query has failed. */
 void trx_commit_first(struct request *q, void (*then)(struct request *q));
 
-/* Rolls everything back without telling the client: after a deadlock on one of several participants. */
-void trx_rollback_all(struct request *q, void (*then)(struct request *q));
-
 /* Is there a transaction, as far as the client knows? */
 bool trx_open(const struct session *s);
 /* May the plan's writes happen on these targets, in this transaction? False: the query has failed. */
 bool trx_may_write(struct request *q);
 
 /* What is still missing before a backend is a participant of the session's transaction: the next command is appended to
- * sql; false when nothing is missing. */
+ * sql; false when nothing is missing. `p0`: the shard of the first participant, if this statement makes it one. */
 struct trx_join {
+    bool later;              /* there is a participant before it */
     bool characteristics, started, xa;
     unsigned savepoints;
 };
-bool trx_join_next(struct session *s, struct trx_join *j, struct buf *sql);
+bool trx_join_next(struct session *s, struct trx_join *j, uint16_t p0, struct buf *sql);
 
 /* After a statement: a transaction that has lost its last participant is over. */
 void trx_settle(struct session *s);

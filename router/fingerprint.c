@@ -20,93 +20,45 @@ static bool in_by_list(const struct literal_scan *s)
     return s->depth >= 64 || (s->by & depth_bit(s));
 }
 
-/* Words that end a list of ORDER BY or GROUP BY. */
-static bool ends_by_list(unsigned word)
-{
-    switch (word) {
-    case KW_LIMIT:
-    case KW_HAVING:
-    case KW_FROM:
-    case KW_WHERE:
-    case KW_UNION:
-    case KW_EXCEPT:
-    case KW_INTERSECT:
-    case KW_SELECT:
-    case KW_INTO:
-    case KW_FOR:
-    case KW_LOCK:
-    case KW_WINDOW:
-    case KW_VALUES:
-    case KW_SET:
-    case KW_SEPARATOR:
-    case KW_OFFSET:
-    case KW_FETCH:
-    case KW_PROCEDURE:
-    case KW_RETURNING:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* After this word, is a string an alias (the word ends an operand), and not a value? */
-static bool word_ends_operand(unsigned word, const struct lex_mode *mode)
+static bool ends_operand(unsigned word, unsigned flags, const struct lex_mode *mode)
 {
-    switch (word) {
-    case KW_AS:
-    case KW_NULL:
-    case KW_TRUE:
-    case KW_FALSE:
-    case KW_CURRENT_DATE:
-    case KW_CURRENT_TIME:
-    case KW_CURRENT_TIMESTAMP:
-    case KW_CURRENT_USER:
-    case KW_CURRENT_ROLE:
-    case KW_LOCALTIME:
-    case KW_LOCALTIMESTAMP:
-    case KW_UTC_DATE:
-    case KW_UTC_TIME:
-    case KW_UTC_TIMESTAMP:
-    case KW_DEFAULT:
-        return true;
-    case KW_DATE:
-    case KW_TIME:
-    case KW_TIMESTAMP:
-    case KW_ESCAPE:
-    case KW_PASSWORD:
-    case KW_COMMENT:
-    case KW_START:
-    case KW_BEGIN:
-    case KW_PREPARE:
-    case KW_COMMIT:
-    case KW_ROLLBACK:
-    case KW_HELP:
-    case KW_IMMEDIATE:
-    case KW_VALUE:
-    case KW_MEMBER:
-    case KW_OF:
-        return false;
-    default:
-        return !keyword_reserved((enum keyword)word, mode);
+    if (flags & (KEYWORD_ENDS_OPERAND | KEYWORD_BEFORE_VALUE)) {
+        return flags & KEYWORD_ENDS_OPERAND;
     }
+    return !keyword_reserved((enum keyword)word, mode);
 }
 
-static void classify_word(struct literal_scan *s, const struct token *tok, const struct lex_mode *mode)
+static void after_keyword(struct literal_scan *s, unsigned word, const struct lex_mode *mode)
 {
-    unsigned word = tok->word;
-    s->operand = s->last != TK_LBRACE && word_ends_operand(word, mode);
-    s->item = 0;
-    s->type = word != KW_NONE && (keyword_flags((enum keyword)word) & KEYWORD_IS_TYPE) ? 1 : 0;
+    unsigned flags = keyword_flags((enum keyword)word);
+    if (s->last == TK_END || word == KW_PASSWORD) {
+        s->secrets |= word == KW_CREATE || word == KW_ALTER || word == KW_GRANT || word == KW_CHANGE ||
+                      (word == KW_PASSWORD && s->word == KW_SET);
+    }
+    s->operand = s->last != TK_LBRACE && ends_operand(word, flags, mode);
+    s->type = flags & KEYWORD_IS_TYPE ? 1 : 0;
     if (word == KW_BY) {
         s->by |= depth_bit(s);
         s->item = 1;
-    } else if (ends_by_list(word)) {
+    } else if (flags & KEYWORD_ENDS_BY_LIST) {
         s->by &= ~depth_bit(s);
     }
     if (word == KW_LIMIT || word == KW_OFFSET || ((word == KW_FIRST || word == KW_NEXT) && s->word == KW_FETCH)) {
         s->limit = 1;
     } else if (word != KW_ROWS && word != KW_EXAMINED) {
         s->limit = 0;
+    }
+}
+
+static void classify_word(struct literal_scan *s, const struct token *tok, const struct lex_mode *mode)
+{
+    s->item = 0;
+    if (tok->word != KW_NONE) {
+        after_keyword(s, tok->word, mode);
+    } else {
+        s->operand = s->last != TK_LBRACE;
+        s->type = s->limit = 0;
     }
 }
 
@@ -128,7 +80,7 @@ static enum literal_class classify_string(struct literal_scan *s)
     enum literal_class class = LITERAL_VALUE;
     if (s->joinable) {
         class = s->joinable == 2 ? LITERAL_STRUCTURE : LITERAL_JOINED;
-    } else if (s->operand) {
+    } else if (s->operand && !s->secrets) {
         class = LITERAL_STRUCTURE;
     }
     s->joinable = class == LITERAL_STRUCTURE ? 2 : 1;

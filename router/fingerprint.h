@@ -88,6 +88,7 @@ struct literal_scan {
     uint8_t type;     /* 1: a type's name came; 2: in its parentheses */
     uint8_t joinable; /* the last token was a string that an adjacent one continues */
     uint8_t operand;  /* the last token ended an operand: a string after it is an alias */
+    uint8_t secrets;  /* CREATE, ALTER, GRANT, SET PASSWORD: any string may be a password, none stays in the shape */
 };
 
 /* Feeds a token (each, in order; start with a cleared struct whose .last is TK_END). */

@@ -70,6 +70,26 @@ static size_t plain_list_len(const char *p, const char *end)
     }
 }
 
+/* At "(": the length of a list of such lists, as of rows behind IN, or 0. */
+static size_t row_list_len(const char *p, const char *end)
+{
+    const char *q = p + 1;
+    for (;;) {
+        size_t n = q < end && *q == '(' ? plain_list_len(q, end) : 0;
+        if (!n || q + n >= end) {
+            return 0;
+        }
+        q += n;
+        if (*q == ')') {
+            return (size_t)(q + 1 - p);
+        }
+        if (end - q < 2 || memcmp(q, ", ", 2) != 0) {
+            return 0;
+        }
+        q += 2;
+    }
+}
+
 static bool ends_with(const char *start, const char *p, const char *word)
 {
     size_t n = strlen(word);
@@ -86,6 +106,30 @@ static size_t quoted_len(const char *p, const char *end)
     return (size_t)(q < end ? q + 1 - p : end - p);
 }
 
+/* A list to be collapsed here? Then writes (...) and goes behind it, and behind further rows of VALUES. */
+static bool collapse(struct digest *d, const char *shape)
+{
+    if (*d->p != '(') {
+        return false;
+    }
+    bool in = ends_with(shape, d->p, "IN ");
+    bool values = ends_with(shape, d->p, "VALUES ") || ends_with(shape, d->p, "VALUE ") ||
+                  ends_with(shape, d->p, "value ") || ends_with(shape, d->p, "value");
+    size_t n = in || values ? plain_list_len(d->p, d->end) : 0;
+    if (in && !n) {
+        n = row_list_len(d->p, d->end);
+    }
+    if (!n) {
+        return false;
+    }
+    put(d, "(...)", 5);
+    d->p += n;
+    while (values && d->end - d->p > 2 && memcmp(d->p, ", (", 3) == 0 && (n = plain_list_len(d->p + 2, d->end))) {
+        d->p += n + 2;
+    }
+    return true;
+}
+
 char *fingerprint_digest(const char *shape, uint32_t len, uint32_t max, struct arena *a, uint32_t *out_len)
 {
     size_t cap = (size_t)len + 16 < max ? (size_t)len + 16 : max;
@@ -96,28 +140,16 @@ char *fingerprint_digest(const char *shape, uint32_t len, uint32_t max, struct a
     struct digest d = {shape, shape + len, buf, buf + cap};
     while (d.p < d.end && d.out < d.limit) {
         size_t n = placeholder_len(d.p, d.end);
-        if (n && (d.p == shape || d.p[-1] != '`')) {
+        if (n) {
             put(&d, "?", 1);
             d.p += n;
-            continue;
-        }
-        if (*d.p == '`' || *d.p == '\'' || *d.p == '"') {
+        } else if (*d.p == '`' || *d.p == '\'' || *d.p == '"') {
             n = quoted_len(d.p, d.end);
             put(&d, d.p, n);
             d.p += n;
-            continue;
+        } else if (!collapse(&d, shape)) {
+            put(&d, d.p++, 1);
         }
-        n = *d.p == '(' ? plain_list_len(d.p, d.end) : 0;
-        if (n && (ends_with(shape, d.p, "IN ") || ends_with(shape, d.p, "VALUES ") || ends_with(shape, d.p, "VALUE ") ||
-                  ends_with(shape, d.p, "VALUE"))) {
-            put(&d, "(...)", 5);
-            d.p += n;
-            while (d.end - d.p > 2 && memcmp(d.p, ", (", 3) == 0 && (n = plain_list_len(d.p + 2, d.end))) {
-                d.p += n + 2;
-            }
-            continue;
-        }
-        put(&d, d.p++, 1);
     }
     *d.out = 0;
     *out_len = (uint32_t)(d.out - buf);

@@ -79,13 +79,31 @@ enum keyword_flag {
     KEYWORD_IS_RESERVED_MYSQL = 1,   /* not an identifier without quotes in MySQL */
     KEYWORD_IS_RESERVED_MARIADB = 2, /* ... in MariaDB */
     KEYWORD_IS_TYPE = 4,             /* names a column or cast type that may have a length: CHAR(10) */
+    KEYWORD_ENDS_BY_LIST = 8,        /* no more items of ORDER BY or GROUP BY after it */
+    KEYWORD_ENDS_OPERAND = 16,       /* a string after it is an alias, although it is reserved: AS, NULL */
+    KEYWORD_BEFORE_VALUE = 32,       /* a string after it is a value, although it is not reserved: DATE */
 };
 
 /* The keyword that these bytes spell, in any case, or KW_NONE. */
 enum keyword keyword_find(const char *bytes, size_t len);
+
+/* One row a keyword, and an empty one before and after. */
+struct keyword_row {
+    const char *name;
+    uint8_t len, flags;
+};
+extern const struct keyword_row keyword_rows[KW_COUNT_OF + 1];
+
 /* "SELECT" */
-const char *keyword_name(enum keyword k);
-unsigned keyword_flags(enum keyword k);
+static inline const char *keyword_name(enum keyword k)
+{
+    return keyword_rows[k < KW_COUNT_OF ? k : KW_NONE].name;
+}
+
+static inline unsigned keyword_flags(enum keyword k)
+{
+    return keyword_rows[k < KW_COUNT_OF ? k : KW_NONE].flags;
+}
 
 static inline bool keyword_reserved(enum keyword k, const struct lex_mode *mode)
 {

@@ -24,10 +24,7 @@ static const uint16_t first_of[26][LONGEST + 1] = {
 #undef KW_GROUP
 };
 
-static const struct {
-    const char *name;
-    uint8_t len, flags;
-} words[KW_COUNT_OF + 1] = {
+const struct keyword_row keyword_rows[KW_COUNT_OF + 1] = {
     [KW_NONE] = {"", 0, 0},
 #define KW_GROUP(first, length, tag)
 #define KW(word, flag) [KW_##word] = {#word, sizeof(#word) - 1, flag},
@@ -58,20 +55,10 @@ enum keyword keyword_find(const char *bytes, size_t len)
     if (k == KW_NONE) {
         return KW_NONE;
     }
-    for (char first = words[k].name[0]; words[k].len == len && words[k].name[0] == first; k++) {
-        if (same_word(words[k].name, bytes, len)) {
+    for (char first = keyword_rows[k].name[0]; keyword_rows[k].len == len && keyword_rows[k].name[0] == first; k++) {
+        if (same_word(keyword_rows[k].name, bytes, len)) {
             return (enum keyword)k;
         }
     }
     return KW_NONE;
-}
-
-const char *keyword_name(enum keyword k)
-{
-    return k < KW_COUNT_OF ? words[k].name : "";
-}
-
-unsigned keyword_flags(enum keyword k)
-{
-    return k < KW_COUNT_OF ? words[k].flags : 0;
 }

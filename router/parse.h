@@ -24,7 +24,7 @@ struct parse_result {
     struct stmt *stmt; /* NULL on error */
     uint32_t offset;   /* error: where the text was not understood (the text's end: len) */
     uint32_t line;     /* ... its line, from 1 */
-    uint32_t end;      /* behind the statement's last token */
+    uint32_t end;      /* behind the statement's last token, or the bracket that closes an executed comment there */
     /* the same list as the fingerprint's */
     const struct literal *literals;
     uint32_t nliterals;

@@ -186,6 +186,9 @@ struct name_list *parse_names_in_parens(struct parser *p, struct span *whole)
 bool parse_alias(struct parser *p, bool string, struct span *alias)
 {
     bool as = accept_word(p, KW_AS);
+    if (!as && !string && at_word(p, KW_WINDOW)) { /* MariaDB: a name, but no table's alias */
+        return false;
+    }
     if (is_ident(p, p->tok) || (string && at(p, TK_STRING))) {
         *alias = p->tok->span;
         advance(p);
@@ -355,6 +358,7 @@ static void read_tokens(struct parser *p)
             lex_next(&lx, &tok);
             break;
         }
+        p->text_end = span_end(tok.span);
         if (!keep_token(p, &caps, &scan, &tok)) {
             parse_fail_code(p, PARSE_MEMORY);
             return;
@@ -429,7 +433,7 @@ static void mark_queries(struct parser *p)
     }
     for (uint32_t i = p->ntokens; i > 0; i--) {
         struct ptoken *t = p->tokens + i, *in = t + 1;
-        if (t->kind != TK_LPAREN || t->n == UINT32_MAX) {
+        if (t->kind != TK_LPAREN) {
             continue;
         }
         bool query = false;
@@ -437,7 +441,7 @@ static void mark_queries(struct parser *p)
             query = in->word == KW_SELECT || in->word == KW_WITH || in->word == KW_TABLE ||
                     (in->word == KW_VALUES && (i < duplicate || in[1].word == KW_ROW));
         } else if (in->kind == TK_LPAREN && (in->flags & PT_QUERY)) {
-            query = goes_on_as_query(p->tokens + in->n + 1);
+            query = in->n == UINT32_MAX || goes_on_as_query(p->tokens + in->n + 1);
         }
         t->flags |= query ? PT_QUERY : 0;
     }
@@ -505,7 +509,7 @@ int parse_sql(const char *sql, uint32_t len, const struct lex_mode *mode, struct
     res->stmt = p.error ? NULL : p.stmt;
     res->offset = p.error ? p.error_at : 0;
     res->line = p.error ? line_of(sql, p.error_at) : 0;
-    res->end = p.error || !p.stmt ? 0 : span_end(p.stmt->span);
+    res->end = p.error ? 0 : p.text_end;
     res->literals = p.literals;
     res->nliterals = p.nliterals;
     res->nparams = p.nparams;

@@ -147,10 +147,8 @@ bool starts_call(const struct parser *p)
 {
     if (at(p, TK_WORD)) {
         unsigned word = p->tok->word;
-        if (word == KW_MATCH || at_next_value(p) || nil_function(word)) {
-            return word != KW_CURRENT_ROLE || keyword_reserved(KW_CURRENT_ROLE, &p->mode);
-        }
-        if (reserved_function(word) && ahead(p, 1, TK_LPAREN)) {
+        bool nil = nil_function(word) && (word != KW_CURRENT_ROLE || keyword_reserved(KW_CURRENT_ROLE, &p->mode));
+        if (word == KW_MATCH || nil || at_next_value(p) || (reserved_function(word) && ahead(p, 1, TK_LPAREN))) {
             return true;
         }
     }

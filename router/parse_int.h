@@ -44,6 +44,7 @@ struct parser {
     uint32_t nliterals, nparams;
     int error;
     uint32_t error_at;
+    uint32_t text_end; /* behind the last token, closing brackets of executed comments included */
     unsigned depth;
     unsigned tall; /* height of the tallest expression of the query being parsed */
     unsigned sub;  /* height of the subquery parsed last */

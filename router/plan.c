@@ -206,6 +206,10 @@ static void plan_explain(struct planner *p)
     p->plan->flags &= ~(uint32_t)PLAN_SCATTERS;
     p->plan->flags |= PLAN_RETURNS_ROWS;
     p->place->explain = !x->analyze;
+    if (x->analyze && p->place->scatter) {
+        p->place->scatter = false;
+        plan_several(p, "ANALYZE");
+    }
 }
 
 static void plan_transaction_words(struct planner *p)

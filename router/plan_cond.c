@@ -273,8 +273,13 @@ static void apply(struct planner *p, struct scope *s, const struct expr *e, cons
         }
         struct key_context c = {p, u};
         struct shardkey_build b = builder(p, &c);
-        b.null_supplied = null_supplied(under ? under : s->from, u->ref);
-        u->place.own = shardkey_and(&b, u->place.own, shardkey_find(&b, e, false));
+        /* a NOT NULL date '0000-00-00' IS NULL, too */
+        enum column_class class = u->place.fn->columns[0].class;
+        b.null_supplied = class == COLUMN_DATE || class == COLUMN_DATETIME ||
+                          null_supplied(under ? under : s->from, u->ref);
+        const struct key_cond *found = shardkey_find(&b, e, false);
+        u->rejects_null = u->rejects_null || (!under && b.null_supplied && found->kind != COND_ALL);
+        u->place.own = shardkey_and(&b, u->place.own, found);
         if (b.no_memory) {
             p->status = PLAN_NO_MEMORY;
         }
@@ -302,6 +307,18 @@ static void attach(struct planner *p, struct scope *s, const struct from *f)
     attach(p, s, f->right);
 }
 
+/* Does WHERE drop the rows for which this outer join found no partner, so that it is an inner join? */
+static bool where_drops(struct planner *p, const struct from *f)
+{
+    const struct from *optional = f->join == JOIN_LEFT ? f->right : f->join == JOIN_RIGHT ? f->left : NULL;
+    for (uint32_t i = 0; optional && i < p->n_units; i++) {
+        if (p->units[i].rejects_null && in_tree(optional, p->units[i].ref)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void using_columns(struct planner *p, struct scope *s, const struct from *f)
 {
     for (uint32_t n = 0; n < f->using_->n; n++) {
@@ -313,10 +330,11 @@ static void using_columns(struct planner *p, struct scope *s, const struct from 
                     key < 0 || key != key_number(p, r, f->using_->v[n]) || !bound(l, r, key)) {
                     continue;
                 }
-                if (f->join != JOIN_RIGHT && f->join != JOIN_FULL) {
+                bool inner = where_drops(p, f);
+                if (inner || (f->join != JOIN_RIGHT && f->join != JOIN_FULL)) {
                     plan_link(p, l, r, (size_t)key);
                 }
-                if (f->join != JOIN_LEFT && f->join != JOIN_FULL) {
+                if (inner || (f->join != JOIN_LEFT && f->join != JOIN_FULL)) {
                     plan_link(p, r, l, (size_t)key);
                 }
             }
@@ -344,25 +362,25 @@ static void join_conditions(struct planner *p, struct scope *s, const struct fro
         using_columns(p, s, f);
     }
     if (f->on) {
+        bool inner = where_drops(p, f);
         if (f->join != JOIN_FULL) {
-            apply(p, s, f->on, f->join == JOIN_LEFT ? f->right : f->join == JOIN_RIGHT ? f->left : f);
+            apply(p, s, f->on, inner ? f : f->join == JOIN_LEFT ? f->right : f->join == JOIN_RIGHT ? f->left : f);
         }
         plan_scope_subqueries(p, s, f->on);
     }
 }
 
-void plan_scope_from(struct planner *p, struct scope *s, const struct from *from, struct scope *outer)
+void plan_scope(struct planner *p, struct scope *s, const struct from *from, const struct expr *where,
+                struct scope *outer)
 {
     s->from = from;
     s->outer = outer;
     attach(p, s, from);
-    join_conditions(p, s, from);
-}
-
-void plan_scope_where(struct planner *p, struct scope *s, const struct expr *where)
-{
-    if (where && !plan_over(p)) {
+    if (where) { /* first: it may make outer joins inner ones */
         apply(p, s, where, NULL);
+    }
+    join_conditions(p, s, from);
+    if (where && !plan_over(p)) {
         plan_scope_subqueries(p, s, where);
     }
 }
@@ -400,8 +418,7 @@ static void order_subqueries(struct planner *p, struct scope *s, const struct or
 static void plan_block(struct planner *p, const struct block *b, struct scope *s, struct scope *outer)
 {
     s->block = b;
-    plan_scope_from(p, s, b->from, outer);
-    plan_scope_where(p, s, b->where);
+    plan_scope(p, s, b->from, b->where, outer);
     for (const struct select_item *i = b->items; i; i = i->next) {
         plan_scope_subqueries(p, s, i->expr);
     }

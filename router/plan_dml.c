@@ -125,8 +125,7 @@ void plan_update(struct planner *p)
         return;
     }
     with_queries(p);
-    plan_scope_from(p, s, u->from, NULL);
-    plan_scope_where(p, s, u->where);
+    plan_scope(p, s, u->from, u->where, NULL);
     for (const struct assignment *a = u->set; a; a = a->next) {
         plan_scope_subqueries(p, s, a->value);
     }
@@ -148,8 +147,7 @@ void plan_delete(struct planner *p)
         return;
     }
     with_queries(p);
-    plan_scope_from(p, s, d->from, NULL);
-    plan_scope_where(p, s, d->where);
+    plan_scope(p, s, d->from, d->where, NULL);
     for (uint32_t i = 0; d->order && i < d->order->n; i++) {
         plan_scope_subqueries(p, s, d->order->v[i].expr);
     }

@@ -140,7 +140,7 @@ void plan_functions(struct planner *p)
     p->plan->flags |= facts & FACT_VAR_READ ? PLAN_READS_VARIABLES : 0u;
     p->plan->flags |= facts & FACT_CALC_FOUND_ROWS ? PLAN_CALC_FOUND_ROWS : 0u;
     p->plan->flags |= facts & (FACT_NEXTVAL | FACT_STORED_FUNCTION) ? PLAN_WRITES : 0u;
-    if (!(facts & interesting)) {
+    if (!(facts & interesting) && p->stmt->kind != STMT_LOAD_DATA) {
         return;
     }
     struct collect c = {.p = p};

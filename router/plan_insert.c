@@ -99,21 +99,15 @@ static void refuse_auto(struct planner *p, const struct unit *u, const char *col
                      column, u->name);
 }
 
-/* A column that a row does not give, or gives as DEFAULT. */
-static bool value_by_default(struct planner *p, const struct unit *u, const char *key, struct key_value *out)
+/* A key column that a row does not give, or gives as DEFAULT: what the server would put there we do not know. */
+static void refuse_default(struct planner *p, const struct unit *u, const char *key)
 {
     int at = table_info_column(u->info, key, strlen(key));
-    const struct column_info *c = at >= 0 ? &u->info->columns[at] : NULL;
-    if (c && c->auto_increment) {
+    if (at >= 0 && u->info->columns[at].auto_increment) {
         refuse_auto(p, u, key);
-        return false;
-    }
-    if (!c || c->has_default || !c->nullable || c->generated) {
+    } else {
         plan_unsupported(p, "table '%s' is sharded by '%s': the statement must give its value", u->name, key);
-        return false;
     }
-    *out = (struct key_value){.source = KEY_NULL, .null_ok = true};
-    return true;
 }
 
 /* ---- VALUES and SET ---- */
@@ -150,10 +144,8 @@ static void plan_row(struct planner *p, const struct insert *i, const struct uni
         const char *key = u->place.fn->names[k];
         const struct expr *e = row_value(i, row, position(p, i, u, key));
         if (!e || e->kind == EX_DEFAULT) {
-            if (!value_by_default(p, u, key, &values[k])) {
-                return;
-            }
-            continue;
+            refuse_default(p, u, key);
+            return;
         }
         values[k] = plan_value(p, e);
         if (values[k].source == KEY_OPAQUE) {

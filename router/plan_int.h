@@ -89,6 +89,7 @@ struct unit {
     struct topo_table topo;
     const struct table_info *info;
     struct scope *scope;
+    bool rejects_null;    /* WHERE is not TRUE when an outer join found no row of it */
 };
 
 struct in_link; /* key IN (subquery): see plan_cond.c */
@@ -141,12 +142,13 @@ const char *plan_schema_of(struct planner *p, struct span written); /* NULL afte
 uint16_t plan_default_shard(struct planner *p, const char *schema);
 const struct table_info *plan_info(struct planner *p, const char *schema, const char *name); /* asks when not read */
 void plan_units(struct planner *p);                                                          /* from stmt->tables */
+void plan_fill_unit(struct planner *p, struct unit *u);
 struct unit *plan_unit_of(struct planner *p, const struct table_ref *ref);
 enum unit_kind plan_table_kind(struct planner *p, const char *schema, const char *name, struct topo_table *t);
 
 /* plan_cond.c: conditions and links between units */
-void plan_scope_from(struct planner *p, struct scope *s, const struct from *from, struct scope *outer);
-void plan_scope_where(struct planner *p, struct scope *s, const struct expr *where);
+void plan_scope(struct planner *p, struct scope *s, const struct from *from, const struct expr *where,
+                struct scope *outer);
 void plan_scope_subqueries(struct planner *p, struct scope *s, const struct expr *e);
 void plan_query(struct planner *p, struct query *q, struct scope *outer);
 bool plan_column_key(struct planner *p, struct scope *s, const struct expr *e, struct unit **unit, int *key);

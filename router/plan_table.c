@@ -172,7 +172,7 @@ static const struct key_fn *make_key_fn(struct planner *p, const struct unit *u)
     return fn;
 }
 
-static void fill_unit(struct planner *p, struct unit *u)
+void plan_fill_unit(struct planner *p, struct unit *u)
 {
     u->place.kind = (uint8_t)plan_table_kind(p, u->schema, u->name, &u->topo);
     if (p->status != PLAN_OK) {
@@ -180,6 +180,13 @@ static void fill_unit(struct planner *p, struct unit *u)
     }
     u->place.shard = u->topo.shard;
     u->place.own = &shardkey_all;
+    if (topo_is_system(u->schema, strlen(u->schema))) {
+        p->plan->flags |= PLAN_PRIMARY; /* what they say differs from server to server */
+        if (u->ref->access & (TABLE_WRITE | TABLE_MAYBE_WRITE)) {
+            plan_unsupported(p, "schema '%s' belongs to the servers and is not changed through Shardwire", u->schema);
+        }
+        return;
+    }
     if (!plan_one_shard(p)) {
         u->info = catalog_table(p->env->catalog, u->schema, strlen(u->schema), u->name, strlen(u->name));
         u->info = u->info && u->info->exists ? u->info : NULL;
@@ -208,7 +215,7 @@ void plan_units(struct planner *p)
     for (const struct table_ref *ref = s->tables; ref; ref = ref->next) {
         n += is_table(ref);
     }
-    if (n == 0) {
+    if (n == 0 || s->kind == STMT_EXPLAIN_ROUTE) {
         return;
     }
     if (n > PLAN_MAX_UNITS) {
@@ -238,8 +245,8 @@ void plan_units(struct planner *p)
         tables[p->n_units] = (struct plan_table){u->schema, u->name, (ref->access & ~TABLE_READ) != 0};
         p->plan->n_tables = ++p->n_units;
     }
-    for (uint32_t i = 0; !is_ddl(s) && s->kind != STMT_EXPLAIN_ROUTE && i < p->n_units && !plan_over(p); i++) {
-        fill_unit(p, &p->units[i]);
+    for (uint32_t i = 0; !is_ddl(s) && i < p->n_units && !plan_over(p); i++) {
+        plan_fill_unit(p, &p->units[i]);
     }
 }
 

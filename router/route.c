@@ -136,7 +136,11 @@ static enum route_status unit_set(struct binder *b, uint32_t i, struct shard_set
         shard_set_add(set, u->shard);
         return ROUTE_OK;
     }
-    shard_set_fill(set, b->facts->topo->n_shards);
+    if (u->kind == UNIT_SHARDED) {
+        shardfn_all(&u->fn->fn, set);
+    } else {
+        shard_set_fill(set, b->facts->topo->n_shards);
+    }
     for (uint32_t k = 0; u->kind == UNIT_SHARDED && k < u->n_sources; k++) {
         const struct place_unit *source = &b->place->units[u->sources[k]];
         if (passed_over(b, u->sources[k])) {
@@ -245,6 +249,17 @@ static enum route_status apart(struct binder *b, uint32_t x, uint32_t y)
                                shard_names(b, &b->sets[y])));
 }
 
+/* Rows of one shard, and something else in the statement on another. */
+static enum route_status row_apart(struct binder *b, int shard, int pinned)
+{
+    const struct place_row *r = &b->place->rows[0];
+    return refuse(b, 1105, "HY000",
+                  arena_format(b->arena,
+                               "Shardwire: a statement that stores rows of table '%s' on shard %s and names others on "
+                               "shard %s is not supported yet",
+                               table_name(b, r->unit), shard_name(b, shard), shard_name(b, pinned)));
+}
+
 static enum route_status rows_apart(struct binder *b, const struct shard_set *rows)
 {
     bool update = b->place->rows[0].row == 0;
@@ -337,7 +352,11 @@ static enum route_status bind_units(struct binder *b, int forced)
             return s;
         }
         int shard = shard_set_first(&rows);
-        if (shard_set_count(&rows) > 1 || (pinned >= 0 && shard >= 0 && shard != pinned && wide < 0)) {
+        bool elsewhere = pinned >= 0 && shard >= 0 && shard != pinned && wide < 0;
+        if (elsewhere && b->plan->kind != STMT_UPDATE && shard_set_count(&rows) == 1) {
+            return row_apart(b, shard, pinned);
+        }
+        if (elsewhere || shard_set_count(&rows) > 1) {
             if (pinned >= 0) {
                 shard_set_add(&rows, (uint16_t)pinned);
             }

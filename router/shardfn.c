@@ -186,6 +186,18 @@ const char *shardfn_init(struct shardfn *out, const struct topo *t, const struct
     }
 }
 
+void shardfn_all(const struct shardfn *fn, struct shard_set *out)
+{
+    if (fn->by != CONF_BY_RANGE && fn->by != CONF_BY_LIST) {
+        shard_set_fill(out, fn->n_shards);
+        return;
+    }
+    for (size_t i = 0; i < fn->n_rules; i++) {
+        shard_set_add(out, fn->rules[i].shard);
+    }
+    shard_set_add(out, (uint16_t)shardfn_null(fn));
+}
+
 /* ---- one key ---- */
 
 static int hash_shard(const struct shardfn *fn, const struct lex_slice *values, struct arena *arena)
@@ -248,7 +260,7 @@ static int list_shard(const struct shardfn *fn, const struct canon_column *colum
     return SHARDFN_NONE;
 }
 
-static int null_shard(const struct shardfn *fn)
+int shardfn_null(const struct shardfn *fn)
 {
     switch (fn->by) {
     case CONF_BY_HASH:
@@ -267,7 +279,7 @@ int shardfn_apply(const struct shardfn *fn, const struct canon_column *columns, 
 {
     for (size_t i = 0; i < fn->n_key; i++) {
         if (!values[i].ptr) {
-            return null_shard(fn);
+            return shardfn_null(fn);
         }
     }
     switch (fn->by) {
@@ -289,15 +301,16 @@ int shardfn_apply(const struct shardfn *fn, const struct canon_column *columns, 
 /* ---- keys between two bounds ---- */
 
 static bool integers_between(const struct shardfn *fn, const struct canon_column *column, struct lex_slice lo,
-                             struct lex_slice hi, struct shard_set *out)
+                             struct lex_slice hi, bool open, struct shard_set *out)
 {
     if (column->class != COLUMN_INT || !lo.ptr || !hi.ptr) {
         return false;
     }
-    if (canon_compare(column, lo, hi) > 0) {
+    if (canon_compare(column, lo, hi) >= (open ? 0 : 1)) {
         return true;
     }
     uint64_t from = (uint64_t)canon_integer(lo), n = (uint64_t)canon_integer(hi) - from;
+    n -= open; /* the upper bound itself is not meant */
     if (n >= MAX_ENUMERATED) {
         return false;
     }
@@ -378,7 +391,7 @@ bool shardfn_between(const struct shardfn *fn, const struct canon_column *column
     switch (fn->by) {
     case CONF_BY_HASH:
     case CONF_BY_MOD:
-        return integers_between(fn, column, lo, hi, out);
+        return integers_between(fn, column, lo, hi, hi_open, out);
     case CONF_BY_RANGE:
         return ranges_between(fn, column, lo, hi, hi_open, out);
     case CONF_BY_LIST:

@@ -51,6 +51,12 @@ const char *shardfn_init(struct shardfn *out, const struct topo *t, const struct
 #define SHARDFN_NONE (-1)   /* no rule covers the key: no row has it, none may be stored */
 #define SHARDFN_MEMORY (-2)
 
+/* The shard of a NULL key. */
+int shardfn_null(const struct shardfn *fn);
+
+/* All shards that may have rows: adds them to *out. */
+void shardfn_all(const struct shardfn *fn, struct shard_set *out);
+
 /* The shard of a key: n_key canonical values; .ptr NULL is NULL. */
 int shardfn_apply(const struct shardfn *fn, const struct canon_column *columns, const struct lex_slice *values,
                   struct arena *arena);
