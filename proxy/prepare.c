@@ -111,15 +111,15 @@ static void keep_stmt(struct session *s, struct client_stmt *st, uint16_t n_para
 void prepare_on_ok(struct target *t, struct packet *p)
 {
     struct request *q = t->query;
-    struct preparing *pr = q->state;
+    struct preparing *pr = q->step_state;
     if (stmt_read_prepared(p->data, p->len, &pr->server))
         stmt_set_id(p->data, pr->stmt->id);
 }
 
 static void on_prepared(struct request *q)
 {
-    struct preparing *pr = q->state;
-    q->state = NULL;
+    struct preparing *pr = q->step_state;
+    q->step_state = NULL;
     if (q->failed)
         free_stmt(pr->stmt);
     else
@@ -131,7 +131,7 @@ static void on_prepared(struct request *q)
 void prepare_keep_on_backend(struct target *t)
 {
     struct request *q = t->query;
-    struct preparing *pr = q->state;
+    struct preparing *pr = q->step_state;
     struct backend *b = t->backend;
     struct buf out;
     if (t->result.error || !pr->server.id)
@@ -177,7 +177,7 @@ static void prepare_on_server(struct request *q)
         abort();
     target->shard = prepare_shard(q);
     pr->stmt = new_stmt(q, q->sql, q->len);
-    q->state = pr;
+    q->step_state = pr;
     if (!query_edit(q)) {
         free_stmt(pr->stmt);
         return;

@@ -91,7 +91,8 @@ struct request {
     const struct run_ops *ops;
     void (*explaining)(struct request *q); /* called when the plan is there, instead of binding and acting */
     void (*after_run)(struct request *q); /* instead of query_done(): the statement was a step of something larger */
-    void *state;                /* of ops, or of the step */
+    void *state;                /* of ops */
+    void *step_state;           /* of whoever set after_run */
 
     uint8_t seq;                /* sequence id of the next packet to the client */
     bool more;                  /* results follow: MORE_RESULTS is set in this one's last packet */

@@ -180,8 +180,8 @@ static bool repeatable(const struct request *q)
 static void on_set(struct request *q)
 {
     struct session *s = q->session;
-    struct server_set *set = q->state;
-    q->state = NULL;
+    struct server_set *set = q->step_state;
+    q->step_state = NULL;
     if (!q->failed && set->memo)
         settings_memo_put(set->before, q->sql, q->len, s->settings);
     settings_unref(set->before);
@@ -227,7 +227,7 @@ static void put_to_server(struct request *q)
     learn_variables(q);
     target->shard = s->n_holds ? s->holds[0].shard : (uint16_t)(s->worker->any++ % s->worker->snapshot->topo->n_shards);
     q->route = (struct route){.role = ROUTE_PRIMARY, .targets = target, .n_targets = 1};
-    q->state = set;
+    q->step_state = set;
     q->after_run = on_set;
     run_start(q);
 }

@@ -139,7 +139,10 @@ def standard(servers, ports, workdir):
 
 @pytest.fixture
 def proxy(standard):
-    """The endpoint under test. It must outlive every test."""
+    """The endpoint under test. It must outlive every test; a server that a test before this one lost is started again."""
+    for instance in standard.servers.instances:
+        if not instance.pid():
+            instance.start()
     if not standard.endpoint.alive():
         standard.begin()
     endpoint = standard.endpoint

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* memmem() */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
