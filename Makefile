@@ -36,3 +36,63 @@ $(B)/all.a: $(filter-out $(B)/proxy/main.o,$(OBJS))
 $(B)/unit/%: tests/unit/%.c $(B)/all.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(B)/all.a $(LDLIBS) $(shell pkg-config --libs check)
+
+# ---- tests ----
+
+PYTEST = /usr/bin/python3 -m pytest -q -n $(JOBS)
+JOBS ?= 2
+
+check: packages-check all unit fuzz-corpus lint it
+packages-%:
+	sh tests/packages.sh $*
+
+unit: $(UNIT)
+	@for t in $(UNIT); do echo "== $$t"; $$t || exit 1; done
+
+it: all
+	SHARDWIRE_BIN=$(abspath $(if $(SAN),$(B)/shardwire,shardwire)) $(PYTEST) $(IT_OPTS) tests/it
+
+check-mysql: packages-mysql all
+	/usr/bin/python3 tests/servers/cluster.py root
+	SHARDWIRE_SERVER=mysql SHARDWIRE_BIN=$(abspath $(if $(SAN),$(B)/shardwire,shardwire)) $(PYTEST) $(IT_OPTS) tests/it
+
+# every fuzz target over its corpus, with gcc; `make fuzz` goes on from there with libFuzzer
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/main.c $(B)/all.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< tests/fuzz/main.c $(B)/all.a $(LDLIBS)
+fuzz-corpus: $(addprefix $(B)/fuzz/,$(FUZZ))
+	@for f in $(FUZZ); do echo "== $$f"; $(B)/fuzz/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done
+
+FUZZ_SECONDS ?= 60
+fuzz: packages-check
+	$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined B=build-fuzz build-fuzz/all.a
+	@for f in $(FUZZ); do clang $(filter-out -fsanitize%,$(ALL_CFLAGS)) -fsanitize=fuzzer,address,undefined -o build-fuzz/$$f \
+	    tests/fuzz/$$f.c build-fuzz/all.a $(LDLIBS) && mkdir -p build-fuzz/new/$$f && \
+	    build-fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=build-fuzz/$$f- \
+	    build-fuzz/new/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done
+
+# ---- the rest ----
+
+demo: packages-demo all
+	/usr/bin/python3 tests/demo.py
+
+bench: packages-bench all
+	/usr/bin/python3 bench/run.py $(BENCH_OPTS)
+
+lint:
+	/usr/bin/python3 tests/lint/lint.py
+
+install: all
+	install -D -m 755 shardwire $(DESTDIR)$(PREFIX)/sbin/shardwire
+	install -D -m 644 conf/example.conf $(DESTDIR)$(PREFIX)/share/doc/shardwire/example.conf
+	install -D -m 644 conf/shardwire.8 $(DESTDIR)$(PREFIX)/share/man/man8/shardwire.8
+
+clean:
+	rm -rf build build-* shardwire bench/relay bench/load
+
+help:
+	@echo "make             build ./shardwire"
+	@echo "make demo        4 shards of real MariaDB, Shardwire in front, a sample schema"
+	@echo "make check       all tests with MariaDB; check-mysql: the integration tests with MySQL 9"
+	@echo "make SAN=address,undefined check | SAN=thread unit"
+	@echo "make fuzz bench lint install clean"

@@ -10,6 +10,9 @@
  *   FINISH   XA COMMIT on the prepared ones
  *   FORGET   the log row is deleted
  *
+ * From DECIDE on nothing is rolled back here any more: P0 may have committed even if its answer says otherwise or never
+ * came. What is prepared stays prepared for recovery, which looks in P0's log.
+ *
  * With one writer there is nothing to agree on: PREPARE and LOG fall away, and DECIDE is that writer's own commit (XA
  * COMMIT … ONE PHASE when it is not P0). A failure before DECIDE rolls everything back. A failure in FINISH is nobody's
  * loss: the branch stays prepared, and recovery (recover.c) finds the row in the log and commits it; that is also what
@@ -187,6 +190,12 @@ static void on_step(struct request *q)
     struct session *s = q->session;
     struct error err;
     bool ok = take_answers(q, &err);
+    if (!ok && s->trx.step == STEP_DECIDE && s->trx.agreed) {
+        trx_lost(s);
+        query_fail_code(q, ERR_COMMIT_UNKNOWN, err.text);
+        return;
+    }
+    s->trx.finished = ok && s->trx.step == STEP_FINISH;
     if (!ok && s->trx.step <= STEP_DECIDE) {
         s->trx.error = err;
         s->trx.then = fail_with_kept_error;
@@ -230,6 +239,32 @@ static bool start_decide(struct request *q)
     return run_fan(q, on_step);
 }
 
+/* P0's backend stays ours until its log row can go. */
+static void keep_p0(struct session *s)
+{
+    for (unsigned i = 0; i < s->n_holds; i++)
+        if (s->holds[i].why & HOLD_TRX && !s->holds[i].xa)
+            s->holds[i].why |= HOLD_LOG;
+}
+
+static void let_p0_go(struct session *s)
+{
+    for (unsigned i = s->n_holds; i-- > 0;)
+        if (s->holds[i].why & HOLD_LOG)
+            session_hold_drop(s, &s->holds[i], HOLD_LOG);
+}
+
+static bool start_forget(struct request *q)
+{
+    struct session *s = q->session;
+    char *sql = xa(q, "DELETE FROM shardwire.commit_log WHERE id='%s' /* %s */");
+    no_targets(q);
+    for (unsigned i = 0; s->trx.finished && i < s->n_holds; i++)
+        if (s->holds[i].why & HOLD_LOG)
+            add_target(q, &s->holds[i], sql);
+    return run_fan(q, on_step);
+}
+
 /* The step's commands are on their way, or there are none for it. */
 static bool start(struct request *q)
 {
@@ -244,9 +279,13 @@ static bool start(struct request *q)
         return s->trx.agreed &&
                commit_fan(q, xa(q, "INSERT INTO shardwire.commit_log (id, state) VALUES ('%s', 'C') /* %s */"), is_plain, on_step);
     case STEP_DECIDE:
+        if (s->trx.agreed)
+            keep_p0(s);
         return start_decide(q);
     case STEP_FINISH:
         return s->trx.agreed && commit_fan(q, xa(q, "XA COMMIT '%s','%s'"), is_xa, on_step);
+    case STEP_FORGET:
+        return start_forget(q);
     default:
         return false;
     }
@@ -262,6 +301,7 @@ static void step(struct request *q)
     }
     stats_add(s->worker->stats, transactions, 1);
     void (*then)(struct request *) = s->trx.then;
+    let_p0_go(s);
     trx_lost(s); /* a participant whose FINISH failed: recovery ends it */
     then(q);
 }
@@ -270,7 +310,7 @@ void commit_start(struct request *q, void (*then)(struct request *q))
 {
     struct session *s = q->session;
     s->trx.step = STEP_END;
-    s->trx.agreed = false;
+    s->trx.agreed = s->trx.finished = false;
     s->trx.then = then;
     step(q);
 }

@@ -25,6 +25,12 @@ static void value(const struct session *s, enum plan_session_function f, struct 
     case PLAN_FN_ROW_COUNT:
         snprintf(text, sizeof text, "%lld", (long long)s->row_count);
         break;
+    case PLAN_FN_WARNING_COUNT:
+        snprintf(text, sizeof text, "%u", s->last_error ? 1u : s->warnings);
+        break;
+    case PLAN_FN_ERROR_COUNT:
+        snprintf(text, sizeof text, "%d", s->last_error || s->last_failed);
+        break;
     case PLAN_FN_USER:
     case PLAN_FN_CURRENT_USER:
         snprintf(text, sizeof text, "%s@%s", s->user->name, f == PLAN_FN_USER ? s->host : "%");

@@ -18,6 +18,7 @@
 #include "proxy/settings.h"
 #include "proxy/stats.h"
 #include "proxy/trx.h"
+#include "proxy/variables.h"
 #include "proxy/weights.h"
 #include "proxy/worker.h"
 
@@ -53,8 +54,17 @@ void query_ok(struct request *q, uint64_t affected, uint64_t insert_id)
     struct buf out;
     struct ok_packet ok = {
         .affected = affected, .insert_id = insert_id, .status = query_status(q), .warnings = q->warnings};
+    struct buf changes;
+    buf_init(&changes, SIZE_MAX);
+    if (q->before && q->before != q->session->settings)
+        variables_changes(q->before, q->session->settings, &changes);
+    if (buf_len(&changes)) {
+        ok.changes = (struct bytes){buf_ptr(&changes), buf_len(&changes)};
+        ok.status |= SERVER_SESSION_STATE_CHANGED;
+    }
     buf_init(&out, SIZE_MAX);
     reply_write_ok(&out, &q->seq, q->session->caps, 0, &ok);
+    buf_deinit(&changes);
     query_reply(q, &out);
     buf_deinit(&out);
     q->local = true;
@@ -94,6 +104,12 @@ void query_fail_code(struct request *q, enum error_code code, ...)
     query_fail(q, &err);
 }
 
+static void note_settings(struct request *q)
+{
+    if (q->session->caps & CLIENT_SESSION_TRACK)
+        q->before = settings_ref(q->session->settings);
+}
+
 /* ---- the end ---- */
 
 static void account(struct request *q)
@@ -113,8 +129,8 @@ static void remember(struct request *q)
     s->row_count = q->failed || rows ? -1 : (int64_t)q->affected;
     if (rows && !q->failed && !(q->plan->flags & PLAN_CALC_FOUND_ROWS))
         s->found_rows = q->rows;
-    if (!q->failed || !s->last_error)
-        s->warnings = q->warnings;
+    s->last_failed = q->failed;
+    s->warnings = q->failed ? 1 : q->warnings;
     if (!q->failed && s->last_error) {
         free(s->last_error);
         s->last_error = NULL;
@@ -123,6 +139,8 @@ static void remember(struct request *q)
 
 static void end_statement(struct request *q)
 {
+    settings_unref(q->before);
+    q->before = NULL;
     if (q->plan) {
         account(q);
         drop_plan(q);
@@ -169,7 +187,10 @@ void query_done(struct request *q)
     q->tries = 0;
     q->rows = q->affected = q->insert_id = 0;
     q->warnings = 0;
-    query_statement(q);
+    if (s->worker->is_admin)
+        admin_statement(q);
+    else
+        query_statement(q);
 }
 
 void query_abort(struct session *s)
@@ -182,6 +203,7 @@ void query_abort(struct session *s)
     if (q->job)
         query_job_orphan(q->job);
     run_abort(q);
+    settings_unref(q->before);
     if (q->plan)
         drop_plan(q);
     buf_deinit(&q->big);
@@ -322,13 +344,19 @@ static void attach_digest(struct request *q)
 }
 
 /* A plan from the parser. False: the query waits or has failed. */
+static const char *statement_schema(const struct request *q)
+{
+    /* a prepared statement keeps the schema that it was prepared under */
+    return q->stmt ? settings_get(q->stmt->settings, "") : session_schema(q->session);
+}
+
 static bool build_plan(struct request *q)
 {
     struct session *s = q->session;
     struct worker *w = s->worker;
     struct plan_env env = {.topo = w->snapshot->topo,
                            .catalog = w->snapshot->catalog,
-                           .schema = session_schema(s),
+                           .schema = statement_schema(q),
                            .mode = s->mode};
     struct plan_needs needs;
     switch (plan_build(&env, q->sql, q->shape.end, &q->shape, q->arena, &q->plan, &needs)) {
@@ -354,7 +382,7 @@ void query_plan(struct request *q)
 {
     struct session *s = q->session;
     q->phase = QUERY_PLANNING;
-    q->plan = plan_cache_get(s->worker->plans, &q->shape, session_schema(s), &s->mode);
+    q->plan = plan_cache_get(s->worker->plans, &q->shape, statement_schema(q), &s->mode);
     if (q->plan)
         stats_add(s->worker->stats, plan_cache_hits, 1);
     else if (!build_plan(q))
@@ -368,12 +396,24 @@ struct plan *query_no_plan(void)
     return &none;
 }
 
+/* No token, but not nothing either. */
+static bool only_comments(const struct request *q)
+{
+    for (size_t i = 0; i < q->len; i++)
+        if (q->sql[i] == '#' || q->sql[i] == '-' || q->sql[i] == '/')
+            return true;
+    return false;
+}
+
 /* False: the text has no shape, and the query has failed. */
 static bool take_shape(struct request *q)
 {
     switch (fingerprint_sql(q->sql, (uint32_t)q->len, &q->session->mode, q->arena, &q->shape)) {
     case FINGERPRINT_EMPTY:
-        query_fail_code(q, ERR_EMPTY_QUERY);
+        if (q->session->mode.dialect == LEX_MARIADB && only_comments(q))
+            query_ok(q, 0, 0); /* as MariaDB does */
+        else
+            query_fail_code(q, ERR_EMPTY_QUERY);
         return false;
     case FINGERPRINT_BAD:
         syntax_error(q, q->shape.end);
@@ -606,9 +646,11 @@ static void act(struct request *q)
         trx_release_savepoint(q);
         break;
     case PLAN_SET:
+        note_settings(q);
         set_statement(q);
         break;
     case PLAN_USE:
+        note_settings(q);
         local_use(q);
         break;
     case PLAN_UNLOCK_TABLES:
@@ -645,6 +687,7 @@ static void act(struct request *q)
 
 static void init_db(struct request *q)
 {
+    note_settings(q);
     char schema[65 * 4];
     if (q->command.text.len >= sizeof schema) {
         query_fail_code(q, ERR_BAD_DB, "");
@@ -793,6 +836,7 @@ void query_start(struct session *s, const struct packet *packet)
     }
     kept.data = (uint8_t *)payload;
     q->sql = (const char *)payload;
+    q->len = packet->len;
     switch (command_read(payload, packet->len, s->caps, &q->command)) {
     case COMMAND_OK:
         stats_add(w->stats, commands, 1);

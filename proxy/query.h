@@ -105,6 +105,7 @@ struct request {
     bool force_primary;         /* a replica failed: once more there */
     unsigned tries;
     uint64_t started;           /* uv_hrtime */
+    struct settings *before;    /* the session's settings when the statement began, if its client wants to hear of changes */
     uint64_t rows, affected, insert_id;
     uint16_t warnings;
     void (*after_weight)(struct request *q);

@@ -2,16 +2,20 @@
  *
  *   recover_rules.c  pure: which prepared branches are ours, since when they are seen, what follows from an answer
  *   recover_log.c    the questions to one server: the log's table, its rows, the prepared branches
- *   recover.c        the thread, its rounds over all shards, what is counted
+ *   recover_round.c  one round over all shards
+ *   recover.c        the thread, the topology, the tables
  */
 #ifndef PROXY_RECOVER_INT_H
 #define PROXY_RECOVER_INT_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uthash.h>
 
+#include "proxy/control.h"
 #include "proxy/link.h"
 
 enum {
@@ -43,7 +47,7 @@ struct doubt {
     } key;                 /* zeros behind each text */
     uint64_t first_seen;   /* ms, monotonic */
     uint64_t round;        /* the last one that saw it */
-    unsigned told;         /* the last reason logged for its staying: an error number */
+    unsigned reason, told; /* why it stayed, an error number: last, and as last logged */
     bool ended;            /* by us: gone at the next look, unless a connection still holds it */
     UT_hash_handle hh;
 };
@@ -57,7 +61,7 @@ void doubts_clear(struct doubt **doubts);
 bool doubts_have(const struct doubt *doubts, const char *id); /* on any shard */
 bool doubt_is_due(const struct doubt *d, uint64_t now, uint64_t age);
 
-enum log_state {
+enum rlog_state {
     LOG_NONE,
     LOG_COMMITTED, /* 'C': written by the transaction itself */
     LOG_ABANDONED, /* 'R': the tombstone */
@@ -71,7 +75,7 @@ enum verdict {
     VERDICT_AGAIN, /* read again */
     VERDICT_WAIT,  /* for the next round */
 };
-enum verdict verdict_read(enum log_state s);
+enum verdict verdict_read(enum rlog_state s);
 enum verdict verdict_buried(unsigned code); /* the error of the tombstone's INSERT, 0 none */
 
 enum ending {
@@ -85,22 +89,75 @@ enum ending ending_of(bool commit, unsigned code);
 /* ---- recover_log.c: false, NULL or LOG_UNKNOWN with link->code and link->error set ---- */
 
 /* What a connection needs before the rest: short waits for locks, UTC. */
-bool log_prepare(struct link *l);
+bool rlog_prepare(struct link *l);
 /* Is the table there? *missing: the server says that it is not. */
-bool log_check(struct link *l, bool *missing);
-bool log_create(struct link *l);
-bool log_is_writable(struct link *l); /* false also when the server is read_only, with link->code ER_READ_ONLY */
+bool rlog_check(struct link *l, bool *missing);
+bool rlog_create(struct link *l);
+bool rlog_is_writable(struct link *l); /* false also when the server is read_only, with link->code ER_READ_ONLY */
 
 enum { ER_READ_ONLY = 1290 };
 
-MYSQL_RES *log_prepared(struct link *l); /* XA RECOVER */
-enum log_state log_read(struct link *l, const char *id);
-bool log_bury(struct link *l, const char *id); /* link->code: the INSERT's */
-bool log_end(struct link *l, const struct branch *b, bool commit);
+MYSQL_RES *rlog_prepared(struct link *l); /* XA RECOVER */
+enum rlog_state rlog_read(struct link *l, const char *id);
+bool rlog_bury(struct link *l, const char *id); /* link->code: the INSERT's */
+bool rlog_end(struct link *l, const struct branch *b, bool commit);
 
 /* Rows that are old enough to be garbage if no branch is prepared; at most LOG_OLD_ROWS. */
 enum { LOG_OLD_ROWS = 1000, LOG_DELETE_ROWS = 100 };
-MYSQL_RES *log_old(struct link *l);
-bool log_delete(struct link *l, const char (*ids)[RECOVER_ID_LEN + 1], size_t n); /* at most LOG_DELETE_ROWS */
+MYSQL_RES *rlog_old(struct link *l);
+bool rlog_delete(struct link *l, const char (*ids)[RECOVER_ID_LEN + 1], size_t n); /* at most LOG_DELETE_ROWS */
+
+/* ---- recover_round.c ---- */
+
+/* What is known of a shard. */
+struct place {
+    char shard[RECOVER_NAME_MAX + 1];
+    char primary[512]; /* name and address: another one is checked again */
+    bool check;        /* the table is to be looked for as soon as the primary is up */
+    uint64_t check_at;
+    unsigned told_check, told_ask; /* error numbers of the last failures logged */
+};
+
+struct recover {
+    struct control *control;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards stopping */
+    pthread_cond_t wake;
+    atomic_bool stopping;
+    atomic_bool ready[TOPO_MAX_SHARDS];
+    atomic_uint_least64_t committed, rolled_back, in_doubt;
+
+    struct topo *topo; /* what places belong to; a reference */
+    struct place *places;
+    struct doubt *doubts;
+    uint64_t round, next_round, next_sweep;
+    unsigned seed;
+};
+
+/* One look at all shards. */
+struct round {
+    struct recover *r;
+    struct snapshot *s;
+    struct peer {
+        struct link link;
+        bool out;
+    } *peers; /* by shard */
+    bool all_asked;
+    struct old_row {
+        uint16_t shard;
+        char id[RECOVER_ID_LEN + 1];
+    } *old;
+    size_t n_old;
+    bool more_old;
+};
+
+const struct conf_instance *round_primary(const struct snapshot *s, uint16_t shard);
+bool round_is_up(const struct snapshot *s, uint16_t shard);
+/* The connection to a shard's primary, NULL when there is none in this round. */
+struct link *round_link(struct round *rd, uint16_t shard);
+/* Logs a failure of a shard's once, until it is another one. */
+void round_tell(unsigned *told, const char *event, const struct place *p, const struct link *l);
+void round_run(struct round *rd, uint64_t now);
+void round_deinit(struct round *rd);
 
 #endif

@@ -24,13 +24,13 @@ static bool fail(struct link *l, unsigned code, const char *text)
     return false;
 }
 
-bool log_prepare(struct link *l)
+bool rlog_prepare(struct link *l)
 {
     return link_run(l, "SET SESSION innodb_lock_wait_timeout = 1, SESSION lock_wait_timeout = 1, "
                        "SESSION time_zone = '+00:00', SESSION autocommit = 1");
 }
 
-bool log_is_writable(struct link *l)
+bool rlog_is_writable(struct link *l)
 {
     MYSQL_RES *rows = link_query(l, "SELECT @@global.read_only");
     if (rows == NULL) {
@@ -44,7 +44,7 @@ bool log_is_writable(struct link *l)
 
 /* ---- the table ---- */
 
-bool log_check(struct link *l, bool *missing)
+bool rlog_check(struct link *l, bool *missing)
 {
     *missing = false;
     if (link_run(l, "SELECT id, state, at FROM " LOG " LIMIT 1")) {
@@ -54,9 +54,9 @@ bool log_check(struct link *l, bool *missing)
     return false;
 }
 
-bool log_create(struct link *l)
+bool rlog_create(struct link *l)
 {
-    return log_is_writable(l) && link_run(l, "CREATE DATABASE IF NOT EXISTS shardwire") &&
+    return rlog_is_writable(l) && link_run(l, "CREATE DATABASE IF NOT EXISTS shardwire") &&
            link_run(l, "CREATE TABLE IF NOT EXISTS " LOG " (id VARBINARY(64) NOT NULL PRIMARY KEY, "
                        "state CHAR(1) CHARACTER SET ascii NOT NULL, at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP) "
                        "ENGINE=InnoDB");
@@ -64,7 +64,7 @@ bool log_create(struct link *l)
 
 /* ---- one transaction ---- */
 
-MYSQL_RES *log_prepared(struct link *l)
+MYSQL_RES *rlog_prepared(struct link *l)
 {
     MYSQL_RES *rows = link_query(l, l->mariadb ? "XA RECOVER" : "XA RECOVER CONVERT XID"); /* both give any bytes */
     if (rows != NULL && mysql_num_fields(rows) != 4) {
@@ -75,7 +75,7 @@ MYSQL_RES *log_prepared(struct link *l)
     return rows;
 }
 
-enum log_state log_read(struct link *l, const char *id)
+enum rlog_state rlog_read(struct link *l, const char *id)
 {
     char sql[160];
     bool nowait = l->mariadb || l->version >= 80000;
@@ -85,7 +85,7 @@ enum log_state log_read(struct link *l, const char *id)
         return LOG_UNKNOWN;
     }
     MYSQL_ROW row = mysql_fetch_row(rows);
-    enum log_state s = LOG_NONE;
+    enum rlog_state s = LOG_NONE;
     if (row != NULL) {
         char state = row[0] != NULL ? row[0][0] : '\0';
         s = state == 'C' ? LOG_COMMITTED : state == 'R' ? LOG_ABANDONED : LOG_UNKNOWN;
@@ -97,14 +97,14 @@ enum log_state log_read(struct link *l, const char *id)
     return s;
 }
 
-bool log_bury(struct link *l, const char *id)
+bool rlog_bury(struct link *l, const char *id)
 {
     char sql[160];
     snprintf(sql, sizeof sql, "INSERT INTO " LOG " (id, state) VALUES ('%s', 'R')", id);
-    return log_is_writable(l) && link_run(l, sql);
+    return rlog_is_writable(l) && link_run(l, sql);
 }
 
-bool log_end(struct link *l, const struct branch *b, bool commit)
+bool rlog_end(struct link *l, const struct branch *b, bool commit)
 {
     char sql[160];
     snprintf(sql, sizeof sql, "XA %s '%s','%s'", commit ? "COMMIT" : "ROLLBACK", b->id, b->home);
@@ -113,17 +113,18 @@ bool log_end(struct link *l, const struct branch *b, bool commit)
 
 /* ---- garbage ---- */
 
-MYSQL_RES *log_old(struct link *l)
+MYSQL_RES *rlog_old(struct link *l)
 {
     char sql[240];
     snprintf(sql, sizeof sql,
-             "SELECT id FROM " LOG " WHERE (state = 'C' AND at < NOW() - INTERVAL 1 HOUR) OR at < NOW() - INTERVAL 7 DAY "
+             "SELECT id FROM " LOG
+             " WHERE (state = 'C' AND at < NOW() - INTERVAL 1 HOUR) OR at < NOW() - INTERVAL 7 DAY "
              "LIMIT %d",
              LOG_OLD_ROWS);
     return link_query(l, sql);
 }
 
-bool log_delete(struct link *l, const char (*ids)[RECOVER_ID_LEN + 1], size_t n)
+bool rlog_delete(struct link *l, const char (*ids)[RECOVER_ID_LEN + 1], size_t n)
 {
     char sql[80 + LOG_DELETE_ROWS * (RECOVER_ID_LEN + 3)];
     int len = snprintf(sql, sizeof sql, "DELETE FROM " LOG " WHERE id IN (");
@@ -131,5 +132,5 @@ bool log_delete(struct link *l, const char (*ids)[RECOVER_ID_LEN + 1], size_t n)
         len += snprintf(sql + len, sizeof sql - (size_t)len, "%s'%s'", i > 0 ? "," : "", ids[i]);
     }
     snprintf(sql + len, sizeof sql - (size_t)len, ")");
-    return log_is_writable(l) && link_run(l, sql);
+    return rlog_is_writable(l) && link_run(l, sql);
 }

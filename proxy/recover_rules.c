@@ -16,8 +16,8 @@
  * Age is therefore no part of the proof: it only spares transactions that are being committed at this moment from being
  * rolled back. Any number of proxies may do this at once; who comes second finds no branch (XAER_NOTA).
  *
- * The row of a finished transaction is gone, and the same question would then write 'R'; but it goes only when no branch
- * is left, so that nothing is rolled back by it.
+ * The row of a finished transaction is gone, and the same question would then write 'R'; but it goes only when no
+ * branch is left, so that nothing is rolled back by it.
  */
 #include "proxy/recover_int.h"
 
@@ -64,7 +64,10 @@ static bool is_shard_name(const char *text, size_t len)
 
 static int hex_value(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 static bool decode_hex(char *out, const char *text, size_t bytes)
@@ -181,7 +184,7 @@ bool doubt_is_due(const struct doubt *d, uint64_t now, uint64_t age)
 
 /* ---- what follows ---- */
 
-enum verdict verdict_read(enum log_state s)
+enum verdict verdict_read(enum rlog_state s)
 {
     switch (s) {
     case LOG_COMMITTED:

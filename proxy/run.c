@@ -58,6 +58,7 @@ static void shard_down(struct target *t, const char *role, const char *why)
 {
     struct request *q = t->query;
     const char *shard = q->session->worker->snapshot->topo->shards[t->shard].conf->name;
+    run_release(q);
     query_fail_code(q, ERR_SHARD_DOWN, shard, role, why);
 }
 
@@ -92,6 +93,7 @@ static void acquire(struct request *q)
     struct pool *p = w->pools[choice.instance];
     if (p->n_waiters >= w->conf->limits.max_queue) {
         stats_add(w->stats, limit_max_queue, 1);
+        run_release(q);
         query_fail_code(q, ERR_QUEUE_FULL, p->name, w->conf->limits.max_queue);
         return;
     }
@@ -314,6 +316,7 @@ static void sync_next(struct target *t)
 
 bool run_targets(struct request *q)
 {
+    assert(q->route.n_targets);
     q->n_targets = q->route.n_targets;
     q->at = 0;
     q->targets = arena_zalloc(q->arena, q->n_targets * sizeof *q->targets);
@@ -381,9 +384,10 @@ static bool may_retry(const struct target *t)
            !(q->plan->flags & (PLAN_WRITES | PLAN_PRIMARY)) && q->plan->action == PLAN_RUN;
 }
 
-void run_target_failed(struct target *t, const struct error *err)
+void run_target_failed(struct target *t, const struct error *reason)
 {
     struct request *q = t->query;
+    struct error kept = *reason, *err = &kept; /* the reason may lie in the backend that is given back below */
     bool connection = !t->backend; /* no backend was had at all: another instance may do */
     if (connection && err->number != 1205 && may_retry(t)) {
         q->tries++;
@@ -430,6 +434,8 @@ static void on_lost(struct backend *b, const char *why)
     struct error err;
     if (b->timed_out)
         error_set(&err, ERR_QUERY_TIMEOUT, backend_instance(b), (unsigned long long)s->worker->conf->limits.query_timeout);
+    else if (s->trx.agreed && q->bare)
+        error_set(&err, ERR_COMMIT_UNKNOWN, why);
     else
         error_set(&err, ERR_BACKEND_LOST, backend_instance(b), why);
     bool inside_packet = t->result.skip || t->result.continued;
@@ -463,8 +469,13 @@ static void pins(const struct target *t, const struct plan *p, uint8_t *why)
 static void note_diagnostics(const struct target *t, struct backend *b, bool held)
 {
     struct session *s = t->query->session;
+    const struct plan *p = t->query->plan;
     if (!t->finished || t->query->phase == QUERY_SYNCING)
         return;
+    if (p && p->action == PLAN_DIAGNOSTICS) {
+        b->diagnostics_of = s->id; /* asking leaves them there */
+        return;
+    }
     s->has_diag = t->result.warnings || t->result.error;
     b->diagnostics_of = s->has_diag ? s->id : 0;
     s->diag_held = held;

@@ -79,7 +79,7 @@ struct hold *session_hold_add(struct session *s, struct backend *b, uint16_t sha
         query_idle_user(s, b);
     }
     h->why |= why;
-    if (why & ~HOLD_TRX)
+    if (why & ~(HOLD_TRX | HOLD_LOG))
         b->unclean = true;
     return h;
 }

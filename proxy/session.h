@@ -40,6 +40,7 @@ enum {
     HOLD_HANDLER = 1 << 4,
     HOLD_CURSOR = 1 << 5,
     HOLD_VARIABLE = 1 << 6,   /* a variable that we could not learn */
+    HOLD_LOG = 1 << 7,        /* its commit log has a row of ours that is still to be deleted */
 };
 
 struct hold {
@@ -59,6 +60,7 @@ struct transaction {
     bool broken;           /* a participant rolled back on its own */
     bool implicit;         /* begun for one statement on several shards */
     bool agreed;           /* the commit has a decision in P0's log */
+    bool finished;         /* ... and every participant has followed it */
     int step;              /* of commit.c */
     char xid[40];          /* of the XA participants; "": there are none */
     char p0[65];           /* the shard of the first participant, by name */
@@ -106,6 +108,7 @@ struct session {
     uint16_t diag_instance;       /* where the last statement's diagnostics are, if has_diag */
     uint16_t diag_shard;
     bool has_diag, diag_held;
+    bool last_failed;             /* the last statement ended in an error */
     struct error *last_error;     /* the last statement failed with an error of ours */
     uint64_t since;               /* loop time of the last state change, ms */
     char host[64];

@@ -219,14 +219,32 @@ static void put_to_server(struct request *q)
 {
     struct session *s = q->session;
     struct server_set *set = arena_zalloc(q->arena, sizeof *set);
-    struct route_target *target = arena_zalloc(q->arena, sizeof *target);
-    if (!set || !target)
+    struct route_facts facts;
+    if (!set)
         abort();
+    query_facts(q, &facts);
+    switch (route_bind(q->plan, &facts, q->arena, &q->route)) {
+    case ROUTE_OK:
+        break;
+    case ROUTE_NEEDS_WEIGHT:
+        query_ask_weight(q, put_to_server);
+        return;
+    default:
+        query_fail_code(q, ERR_REFUSED, q->route.error.text ? q->route.error.text : "SET cannot be routed");
+        return;
+    }
+    q->route.role = ROUTE_PRIMARY;
+    if (!q->route.n_targets) { /* it names no table: any shard's server will say what it means */
+        struct route_target *any = arena_zalloc(q->arena, sizeof *any);
+        if (!any)
+            abort();
+        any->shard = facts.prefer >= 0 ? (uint16_t)facts.prefer : (uint16_t)(facts.any % facts.topo->n_shards);
+        q->route.targets = any;
+        q->route.n_targets = 1;
+    }
     set->before = settings_ref(s->settings);
     set->memo = repeatable(q);
     learn_variables(q);
-    target->shard = s->n_holds ? s->holds[0].shard : (uint16_t)(s->worker->any++ % s->worker->snapshot->topo->n_shards);
-    q->route = (struct route){.role = ROUTE_PRIMARY, .targets = target, .n_targets = 1};
     q->step_state = set;
     q->after_run = on_set;
     run_start(q);

@@ -68,8 +68,12 @@ void trx_lost(struct session *s)
 {
     for (unsigned i = s->n_holds; i-- > 0;) {
         struct hold *h = &s->holds[i];
-        if (!(h->why & HOLD_TRX) || h->backend->ask.done)
+        h->why &= (uint8_t)~HOLD_LOG;
+        if (!(h->why & HOLD_TRX) || h->backend->ask.done) {
+            if (!h->why)
+                session_hold_drop(s, h, 0);
             continue;
+        }
         if (h->xa) { /* prepared perhaps: only the end of the connection leaves that as it is */
             struct backend *b = h->backend;
             session_hold_forget(s, h);
@@ -187,6 +191,11 @@ bool trx_may_write(struct request *q)
     struct proxy *p = s->worker->proxy;
     if (q->plan->action == PLAN_DDL || (q->n_targets == 1 && !other_writer(s, q->targets[0].shard)))
         return true;
+    if (s->trx.snapshot) {
+        q->n_targets = 0;
+        query_fail_code(q, ERR_REFUSED, "a transaction WITH CONSISTENT SNAPSHOT may write on one shard only");
+        return false;
+    }
     uint16_t p0 = s->trx.joined ? first_participant(s) : q->targets[0].shard;
     if (!recover_ready(p->recover, p0)) {
         q->n_targets = 0;
@@ -219,17 +228,30 @@ static void begin_now(struct request *q)
     query_ok(q, 0, 0);
 }
 
-/* The snapshot is taken now, so the one shard must begin now. */
+static void snapshot_taken(struct request *q)
+{
+    if (!commit_fan_succeeded(q))
+        return;
+    q->session->trx.snapshot = true;
+    q->session->trx.read_only = q->plan->stmt->trx->read_only;
+    query_ok(q, 0, 0);
+}
+
+/* The snapshots are taken now, so every shard must begin now: one snapshot a shard, all within this statement. */
 static void begin_snapshot(struct request *q)
 {
-    struct session *s = q->session;
-    if (s->worker->snapshot->topo->n_shards > 1) {
-        query_fail_code(q, ERR_REFUSED, "START TRANSACTION WITH CONSISTENT SNAPSHOT cannot be one moment on several shards");
+    const struct topo *topo = q->session->worker->snapshot->topo;
+    struct route_target *all = arena_zalloc(q->arena, topo->n_shards * sizeof *all);
+    if (!all)
+        abort(); /* sixteen bytes a shard; the ceiling is megabytes */
+    for (uint16_t i = 0; i < topo->n_shards; i++)
+        all[i].shard = i;
+    q->route = (struct route){.role = ROUTE_PRIMARY, .targets = all, .n_targets = topo->n_shards};
+    if (!run_targets(q))
         return;
-    }
-    static struct route_target first;
-    q->route = (struct route){.role = ROUTE_PRIMARY, .targets = &first, .n_targets = 1};
-    run_start(q);
+    q->ops = &fan_ops;
+    q->after_run = snapshot_taken;
+    run_acquire(q);
 }
 
 void trx_begin(struct request *q)
@@ -290,7 +312,7 @@ static void end_one(struct request *q, const char *sql)
 void trx_commit_statement(struct request *q)
 {
     unsigned n = participants(q->session);
-    if (n == 1)
+    if (n == 1 && q->plan->stmt->trx->chain <= 0)
         end_one(q, "COMMIT");
     else if (n)
         commit_start(q, ended);
@@ -301,7 +323,7 @@ void trx_commit_statement(struct request *q)
 void trx_rollback_statement(struct request *q)
 {
     unsigned n = participants(q->session);
-    if (n == 1)
+    if (n == 1 && q->plan->stmt->trx->chain <= 0)
         end_one(q, "ROLLBACK");
     else if (n)
         commit_rollback(q, ended);

@@ -1,6 +1,7 @@
 #include "proxy/variables.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -222,6 +223,37 @@ bool variables_client_tracks(struct bytes name)
         if (name.len == strlen(tracked[i]) && !memcmp(name.p, tracked[i], name.len))
             return true;
     return false;
+}
+
+static void put_change(struct buf *out, uint8_t type, const char *name, const char *value)
+{
+    struct buf data;
+    buf_init(&data, SIZE_MAX);
+    if (name)
+        wr_str_lenenc(&data, name, strlen(name));
+    wr_str_lenenc(&data, value, strlen(value));
+    wr_u8(out, type);
+    wr_str_lenenc(out, buf_ptr(&data), buf_len(&data));
+    buf_deinit(&data);
+}
+
+void variables_changes(const struct settings *before, const struct settings *after, struct buf *out)
+{
+    static const char *const tracked[] = {"", "autocommit", "character_set_client", "character_set_connection",
+                                          "character_set_results", "time_zone"};
+    for (size_t i = 0; i < sizeof tracked / sizeof *tracked; i++) {
+        const char *old = settings_get(before, tracked[i]), *new = settings_get(after, tracked[i]);
+        char plain[300];
+        if (!new || (old && !strcmp(old, new)))
+            continue;
+        snprintf(plain, sizeof plain, "%s", new);
+        size_t n = strlen(plain);
+        if (plain[0] == '\'' && n > 1) { /* as it is shown, without quotes */
+            memmove(plain, plain + 1, n - 2);
+            plain[n - 2] = 0;
+        }
+        put_change(out, i ? SESSION_TRACK_SYSTEM_VARIABLES : SESSION_TRACK_SCHEMA, i ? tracked[i] : NULL, plain);
+    }
 }
 
 bool variables_system_schema(const char *name, size_t len)

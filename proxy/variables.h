@@ -27,6 +27,9 @@ struct settings *variables_tracked(struct settings *s, struct bytes changes, str
 /* Does the client, by default, want to hear of this variable's change? */
 bool variables_client_tracks(struct bytes name);
 
+/* Session state information for the client: what differs between the two. */
+void variables_changes(const struct settings *before, const struct settings *after, struct buf *out);
+
 bool variables_system_schema(const char *name, size_t len);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proxy/admin.h"
 #include "proxy/digest.h"
 #include "proxy/log.h"
 #include "proxy/pool.h"
@@ -201,6 +202,7 @@ void worker_free(struct worker *w)
         arena_deinit(&s->arena);
         free(s);
     }
+    admin_free(w->admin);
     plan_cache_free(w->plans);
     weights_free(w->weights);
     settings_store_free(w->settings);

@@ -27,6 +27,7 @@ struct settings_store;
 struct weights;
 struct stats;
 struct digest_table;
+struct admin;
 
 struct message {
     STAILQ_ENTRY(message) link;
@@ -56,6 +57,7 @@ struct worker {
     struct weights *weights;
     struct stats *stats;
     struct digest_table *digests;
+    struct admin *admin;         /* of the admin worker, once it was asked something */
 
     LIST_HEAD(, session) sessions;
     atomic_uint n_sessions;      /* written by this worker, read by who accepts */

@@ -20,10 +20,10 @@ struct arena_block;
 
 struct arena {
     struct arena_block *newest;
-    char *top, *end;      /* free part of the newest block */
-    size_t block_size;    /* ordinary block, bytes */
-    size_t ceiling;       /* of all blocks together */
-    size_t held;          /* bytes of all blocks now */
+    char *top, *end;   /* free part of the newest block */
+    size_t block_size; /* ordinary block, bytes */
+    size_t ceiling;    /* of all blocks together */
+    size_t held;       /* bytes of all blocks now */
 };
 
 /* Takes no memory yet. block_size is the first block's size; all blocks together stay at or under ceiling bytes. */

@@ -24,17 +24,39 @@ const char *show_kind_name(enum show_kind kind)
 const char *op_name(enum op op)
 {
     static const char *const names[OP_COUNT] = {
-        [OP_NONE] = "",          [OP_OR] = "OR",           [OP_XOR] = "XOR",
-        [OP_AND] = "AND",        [OP_NOT] = "NOT",         [OP_EQ] = "=",
-        [OP_NULLSAFE_EQ] = "<=>", [OP_NE] = "<>",          [OP_LT] = "<",
-        [OP_LE] = "<=",          [OP_GT] = ">",            [OP_GE] = ">=",
-        [OP_REGEXP] = "REGEXP",  [OP_SOUNDS_LIKE] = "SOUNDS-LIKE", [OP_MEMBER_OF] = "MEMBER-OF",
-        [OP_BIT_OR] = "|",       [OP_BIT_AND] = "&",       [OP_BIT_XOR] = "^",
-        [OP_SHIFT_LEFT] = "<<",  [OP_SHIFT_RIGHT] = ">>",  [OP_ADD] = "+",
-        [OP_SUB] = "-",          [OP_MUL] = "*",           [OP_DIV] = "/",
-        [OP_INT_DIV] = "DIV",    [OP_MOD] = "%",           [OP_NEG] = "neg",
-        [OP_PLUS] = "plus",      [OP_BIT_NOT] = "~",       [OP_BANG] = "!",
-        [OP_CONCAT] = "||",      [OP_BINARY] = "BINARY",   [OP_JSON] = "->",
+        [OP_NONE] = "",
+        [OP_OR] = "OR",
+        [OP_XOR] = "XOR",
+        [OP_AND] = "AND",
+        [OP_NOT] = "NOT",
+        [OP_EQ] = "=",
+        [OP_NULLSAFE_EQ] = "<=>",
+        [OP_NE] = "<>",
+        [OP_LT] = "<",
+        [OP_LE] = "<=",
+        [OP_GT] = ">",
+        [OP_GE] = ">=",
+        [OP_REGEXP] = "REGEXP",
+        [OP_SOUNDS_LIKE] = "SOUNDS-LIKE",
+        [OP_MEMBER_OF] = "MEMBER-OF",
+        [OP_BIT_OR] = "|",
+        [OP_BIT_AND] = "&",
+        [OP_BIT_XOR] = "^",
+        [OP_SHIFT_LEFT] = "<<",
+        [OP_SHIFT_RIGHT] = ">>",
+        [OP_ADD] = "+",
+        [OP_SUB] = "-",
+        [OP_MUL] = "*",
+        [OP_DIV] = "/",
+        [OP_INT_DIV] = "DIV",
+        [OP_MOD] = "%",
+        [OP_NEG] = "neg",
+        [OP_PLUS] = "plus",
+        [OP_BIT_NOT] = "~",
+        [OP_BANG] = "!",
+        [OP_CONCAT] = "||",
+        [OP_BINARY] = "BINARY",
+        [OP_JSON] = "->",
         [OP_JSON_TEXT] = "->>",
     };
     return op < OP_COUNT ? names[op] : "?";
@@ -220,11 +242,11 @@ static bool walk_detail(struct walker *w, struct stmt *s)
     case STMT_REPLACE:
         return walk_insert(w, s->insert);
     case STMT_UPDATE:
-        return walk_from(w, s->update->from) && walk_assignments(w, s->update->set) &&
-               walk_expr(w, s->update->where) && walk_order(w, s->update->order) && walk_limit(w, s->update->limit);
+        return walk_from(w, s->update->from) && walk_assignments(w, s->update->set) && walk_expr(w, s->update->where) &&
+               walk_order(w, s->update->order) && walk_limit(w, s->update->limit);
     case STMT_DELETE:
-        return walk_from(w, s->delete_->from) && walk_expr(w, s->delete_->where) &&
-               walk_order(w, s->delete_->order) && walk_limit(w, s->delete_->limit);
+        return walk_from(w, s->delete_->from) && walk_expr(w, s->delete_->where) && walk_order(w, s->delete_->order) &&
+               walk_limit(w, s->delete_->limit);
     case STMT_LOAD_DATA:
         return walk_list(w, s->load->columns) && walk_assignments(w, s->load->set);
     case STMT_CALL:

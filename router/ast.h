@@ -30,13 +30,13 @@ struct window;
 /* ================= functions ================= */
 
 enum func_class {
-    FC_AGGREGATE = 1,       /* COUNT, SUM, ... */
-    FC_WINDOW = 2,          /* only with OVER: ROW_NUMBER, LAG, ... */
+    FC_AGGREGATE = 1,        /* COUNT, SUM, ... */
+    FC_WINDOW = 2,           /* only with OVER: ROW_NUMBER, LAG, ... */
     FC_NONDETERMINISTIC = 4, /* another value each call or each moment: RAND, UUID, NOW, ... */
-    FC_SESSION = 8,         /* answers from the session's state: LAST_INSERT_ID, CONNECTION_ID, DATABASE, ... */
-    FC_SIDE_EFFECT = 16,    /* does something: GET_LOCK, SLEEP, NEXTVAL, LAST_INSERT_ID(x), ... */
-    FC_NIL = 32,            /* may be called without parentheses: CURRENT_TIMESTAMP, ... */
-    FC_SERVER = 64,         /* answers from this server alone: LOAD_FILE, MASTER_POS_WAIT, VERSION, ... */
+    FC_SESSION = 8,          /* answers from the session's state: LAST_INSERT_ID, CONNECTION_ID, DATABASE, ... */
+    FC_SIDE_EFFECT = 16,     /* does something: GET_LOCK, SLEEP, NEXTVAL, LAST_INSERT_ID(x), ... */
+    FC_NIL = 32,             /* may be called without parentheses: CURRENT_TIMESTAMP, ... */
+    FC_SERVER = 64,          /* answers from this server alone: LOAD_FILE, MASTER_POS_WAIT, VERSION, ... */
 };
 
 enum func {
@@ -54,37 +54,37 @@ unsigned func_classes(enum func f);
 /* ================= expressions ================= */
 
 enum expr_kind {
-    EX_LITERAL,  /* .literal */
+    EX_LITERAL,   /* .literal */
     EX_STRUCTURE, /* a literal that is part of the shape, such as an ordinal: read it from its span */
-    EX_PARAM,    /* .param */
+    EX_PARAM,     /* .param */
     EX_NULL,
-    EX_BOOL,     /* TRUE, FALSE: .op is 1 or 0 */
-    EX_DEFAULT,  /* DEFAULT, or DEFAULT(col) with the column in args[0] */
-    EX_COLUMN,   /* .column */
-    EX_STAR,     /* *, t.*, s.t.*: .column without a name */
-    EX_USERVAR,  /* @x: .name, behind the @ */
-    EX_SYSVAR,   /* @@x: .sysvar */
-    EX_ASSIGN,   /* @x := e: args[0] is the EX_USERVAR, args[1] the value */
-    EX_OP,       /* .op on args (AND and OR: two or more args, a chain of the same operator is one node) */
-    EX_IN,       /* args[0] [NOT] IN (args[1..]) or, with .query, (subquery) */
-    EX_BETWEEN,  /* args[0] [NOT] BETWEEN args[1] AND args[2] */
-    EX_IS,       /* args[0] IS [NOT] .op of enum is_what */
-    EX_LIKE,     /* args[0] [NOT] LIKE args[1] [ESCAPE args[2]] */
-    EX_ROW,      /* (a, b) or ROW(a, b) */
-    EX_SUBQUERY, /* .query in parentheses as a value or row; its span holds the parentheses */
-    EX_EXISTS,   /* EXISTS .query */
+    EX_BOOL,       /* TRUE, FALSE: .op is 1 or 0 */
+    EX_DEFAULT,    /* DEFAULT, or DEFAULT(col) with the column in args[0] */
+    EX_COLUMN,     /* .column */
+    EX_STAR,       /* *, t.*, s.t.*: .column without a name */
+    EX_USERVAR,    /* @x: .name, behind the @ */
+    EX_SYSVAR,     /* @@x: .sysvar */
+    EX_ASSIGN,     /* @x := e: args[0] is the EX_USERVAR, args[1] the value */
+    EX_OP,         /* .op on args (AND and OR: two or more args, a chain of the same operator is one node) */
+    EX_IN,         /* args[0] [NOT] IN (args[1..]) or, with .query, (subquery) */
+    EX_BETWEEN,    /* args[0] [NOT] BETWEEN args[1] AND args[2] */
+    EX_IS,         /* args[0] IS [NOT] .op of enum is_what */
+    EX_LIKE,       /* args[0] [NOT] LIKE args[1] [ESCAPE args[2]] */
+    EX_ROW,        /* (a, b) or ROW(a, b) */
+    EX_SUBQUERY,   /* .query in parentheses as a value or row; its span holds the parentheses */
+    EX_EXISTS,     /* EXISTS .query */
     EX_QUANTIFIED, /* args[0] .op ALL/ANY/SOME .query */
-    EX_FUNC,     /* .call */
-    EX_CASE,     /* .case_: [operand] WHEN THEN ... [ELSE] */
-    EX_CAST,     /* CAST(args[0] AS .type), CONVERT(args[0], .type), args[0] :: .type is not SQL here */
-    EX_CONVERT,  /* CONVERT(args[0] USING .type) */
-    EX_COLLATE,  /* args[0] COLLATE .name */
-    EX_INTERVAL, /* INTERVAL args[0] .name(unit): only as an operand of + and - or as a function's argument */
-    EX_TEMPORAL, /* DATE '..', {d '..'}: args[0] is the string, .name the word */
-    EX_MATCH,    /* MATCH (args[0..n-2]) AGAINST (args[n-1] ...); .op 1 in boolean mode */
-    EX_NEXTVAL,  /* NEXT VALUE FOR seq (.op 0), PREVIOUS VALUE FOR seq (.op 1): .table */
-    EX_VALUES,   /* VALUES(col) or VALUE(col) of ON DUPLICATE KEY UPDATE: args[0] */
-    EX_KEYWORD,  /* a bare word where an argument is one: GET_FORMAT(DATE, ..), SET x = ON; .name */
+    EX_FUNC,       /* .call */
+    EX_CASE,       /* .case_: [operand] WHEN THEN ... [ELSE] */
+    EX_CAST,       /* CAST(args[0] AS .type), CONVERT(args[0], .type), args[0] :: .type is not SQL here */
+    EX_CONVERT,    /* CONVERT(args[0] USING .type) */
+    EX_COLLATE,    /* args[0] COLLATE .name */
+    EX_INTERVAL,   /* INTERVAL args[0] .name(unit): only as an operand of + and - or as a function's argument */
+    EX_TEMPORAL,   /* DATE '..', {d '..'}: args[0] is the string, .name the word */
+    EX_MATCH,      /* MATCH (args[0..n-2]) AGAINST (args[n-1] ...); .op 1 in boolean mode */
+    EX_NEXTVAL,    /* NEXT VALUE FOR seq (.op 0), PREVIOUS VALUE FOR seq (.op 1): .table */
+    EX_VALUES,     /* VALUES(col) or VALUE(col) of ON DUPLICATE KEY UPDATE: args[0] */
+    EX_KEYWORD,    /* a bare word where an argument is one: GET_FORMAT(DATE, ..), SET x = ON; .name */
     EX_KIND_COUNT
 };
 
@@ -129,14 +129,14 @@ enum op {
 enum is_what { IS_NULL_, IS_TRUE_, IS_FALSE_, IS_UNKNOWN_, IS_JSON_ };
 
 enum expr_flag {
-    EXPR_NEGATED = 1,    /* NOT IN, NOT LIKE, NOT BETWEEN, NOT REGEXP, IS NOT */
-    EXPR_PARENS = 2,     /* written in parentheses: outer is wider than span */
-    EXPR_AGGREGATE = 4,  /* this or something below it is an aggregate of the same query block */
-    EXPR_WINDOW = 8,     /* ... a window function */
-    EXPR_SUBQUERY = 16,  /* ... a subquery */
-    EXPR_VOLATILE = 32,  /* ... a call with any FC_NONDETERMINISTIC, FC_SESSION, FC_SIDE_EFFECT, FC_SERVER, an
-                            unknown function, a variable */
-    EXPR_CONSTANT = 64,  /* only literals, parameters and native functions of them (volatile or not) */
+    EXPR_NEGATED = 1,   /* NOT IN, NOT LIKE, NOT BETWEEN, NOT REGEXP, IS NOT */
+    EXPR_PARENS = 2,    /* written in parentheses: outer is wider than span */
+    EXPR_AGGREGATE = 4, /* this or something below it is an aggregate of the same query block */
+    EXPR_WINDOW = 8,    /* ... a window function */
+    EXPR_SUBQUERY = 16, /* ... a subquery */
+    EXPR_VOLATILE = 32, /* ... a call with any FC_NONDETERMINISTIC, FC_SESSION, FC_SIDE_EFFECT, FC_SERVER, an
+                           unknown function, a variable */
+    EXPR_CONSTANT = 64, /* only literals, parameters and native functions of them (volatile or not) */
 };
 
 enum sysvar_scope { SCOPE_NONE, SCOPE_SESSION, SCOPE_GLOBAL, SCOPE_PERSIST, SCOPE_PERSIST_ONLY };
@@ -179,14 +179,14 @@ struct column_name {
 struct func_call {
     struct span schema, name; /* name as written */
     enum func func;
-    unsigned classes;   /* enum func_class; 0 for FN_UNKNOWN */
-    bool parens;        /* f(...), and not a bare CURRENT_DATE */
-    bool distinct;      /* COUNT(DISTINCT ...) */
-    bool star;          /* COUNT(*); there are no args then */
+    unsigned classes;         /* enum func_class; 0 for FN_UNKNOWN */
+    bool parens;              /* f(...), and not a bare CURRENT_DATE */
+    bool distinct;            /* COUNT(DISTINCT ...) */
+    bool star;                /* COUNT(*); there are no args then */
     struct order_list *order; /* GROUP_CONCAT(... ORDER BY), WITHIN GROUP (ORDER BY) */
     struct expr *separator;   /* GROUP_CONCAT(... SEPARATOR 'x') */
     struct window *over;      /* OVER ... */
-    struct span args; /* between the parentheses */
+    struct span args;         /* between the parentheses */
 };
 
 /* Types of CAST and columns, as text with the first word picked out. */
@@ -213,8 +213,8 @@ struct expr {
     uint16_t height; /* of the tree below, subqueries included; bounded by AST_MAX_HEIGHT, so recursion is safe */
     uint32_t nargs : 24;
     uint32_t flags : 8; /* enum expr_flag */
-    struct span span;  /* without surrounding parentheses */
-    struct span outer; /* with all of them */
+    struct span span;   /* without surrounding parentheses */
+    struct span outer;  /* with all of them */
     struct expr **args;
     union {
         struct {
@@ -268,20 +268,20 @@ struct table_ref {
     uint8_t kind;           /* enum table_kind */
     uint8_t access;         /* enum table_access */
     bool lateral;
-    bool used_by_with;  /* inside a CTE's definition */
-    struct span span;   /* BASE: the written name, schema included; DERIVED: with the parentheses */
-    struct span whole;  /* with partitions, alias, hints */
+    bool used_by_with; /* inside a CTE's definition */
+    struct span span;  /* BASE: the written name, schema included; DERIVED: with the parentheses */
+    struct span whole; /* with partitions, alias, hints */
     struct span schema, name;
     struct span alias;
-    struct name_list *columns;     /* DERIVED: d (a, b) */
-    struct span partitions;        /* PARTITION (...) */
+    struct name_list *columns; /* DERIVED: d (a, b) */
+    struct span partitions;    /* PARTITION (...) */
     struct name_list *partition_names;
-    struct span system_time;       /* FOR SYSTEM_TIME ... */
-    struct span hints;             /* USE/FORCE/IGNORE INDEX ... */
-    struct block *block;           /* the query block it belongs to; NULL for a statement's own target */
-    struct query *query;           /* DERIVED */
-    struct cte *cte;               /* CTE */
-    struct expr *call;             /* FUNCTION: the document and other value arguments, an EX_FUNC */
+    struct span system_time; /* FOR SYSTEM_TIME ... */
+    struct span hints;       /* USE/FORCE/IGNORE INDEX ... */
+    struct block *block;     /* the query block it belongs to; NULL for a statement's own target */
+    struct query *query;     /* DERIVED */
+    struct cte *cte;         /* CTE */
+    struct expr *call;       /* FUNCTION: the document and other value arguments, an EX_FUNC */
 };
 
 enum join_kind {
@@ -340,7 +340,7 @@ struct locking {
 
 /* LIMIT, OFFSET, FETCH: each an EX_LITERAL of kind LITERAL_LIMIT, an EX_PARAM, or a variable */
 struct limit {
-    struct span span; /* from LIMIT to the last byte */
+    struct span span;            /* from LIMIT to the last byte */
     struct expr *count, *offset; /* or NULL */
     struct expr *rows_examined;  /* MariaDB: LIMIT ROWS EXAMINED n */
     bool with_ties;
@@ -357,16 +357,16 @@ struct into {
 
 /* One SELECT ... FROM ... WHERE ... */
 struct block {
-    struct span span;       /* SELECT to the last byte of its own clauses (ORDER BY and after: see query) */
-    struct block *outer;    /* the block around it, for a subquery, derived table or CTE */
-    struct query *query;    /* the query it is the body of */
+    struct span span;        /* SELECT to the last byte of its own clauses (ORDER BY and after: see query) */
+    struct block *outer;     /* the block around it, for a subquery, derived table or CTE */
+    struct query *query;     /* the query it is the body of */
     struct span select_word; /* the word SELECT */
     struct span hints;       /* optimizer hints after it */
-    uint32_t flags;         /* enum select_flag */
+    uint32_t flags;          /* enum select_flag */
     uint32_t nitems;
     struct select_item *items;
     struct span items_span;
-    struct from *from; /* or NULL; several tables with commas are JOIN_COMMA nodes */
+    struct from *from;     /* or NULL; several tables with commas are JOIN_COMMA nodes */
     struct span from_span; /* from the word FROM to the last byte */
     struct expr *where;
     struct span where_span; /* from the word WHERE */
@@ -377,7 +377,7 @@ struct block {
     struct span having_span;
     struct window *windows;
     struct span windows_span;
-    struct span procedure; /* PROCEDURE ANALYSE(...) */
+    struct span procedure;          /* PROCEDURE ANALYSE(...) */
     bool has_aggregate, has_window; /* in items, HAVING or ORDER BY of this very block */
 };
 
@@ -465,32 +465,32 @@ enum fact {
     FACT_AGGREGATE = 1u << 0,
     FACT_WINDOW = 1u << 1,
     FACT_VAR_READ = 1u << 2,
-    FACT_VAR_WRITE = 1u << 3,      /* := or SET @x or INTO @x */
-    FACT_SYSVAR = 1u << 4,         /* @@x is read */
+    FACT_VAR_WRITE = 1u << 3, /* := or SET @x or INTO @x */
+    FACT_SYSVAR = 1u << 4,    /* @@x is read */
     FACT_LAST_INSERT_ID = 1u << 5,
     FACT_FOUND_ROWS = 1u << 6,
     FACT_ROW_COUNT = 1u << 7,
     FACT_CONNECTION_ID = 1u << 8,
-    FACT_LOCK_FUNCTION = 1u << 9,  /* GET_LOCK, RELEASE_LOCK, RELEASE_ALL_LOCKS, IS_USED_LOCK, IS_FREE_LOCK */
+    FACT_LOCK_FUNCTION = 1u << 9, /* GET_LOCK, RELEASE_LOCK, RELEASE_ALL_LOCKS, IS_USED_LOCK, IS_FREE_LOCK */
     FACT_SLEEP = 1u << 10,
-    FACT_NEXTVAL = 1u << 11,       /* sequences: NEXT VALUE FOR, NEXTVAL(), SETVAL(), LASTVAL() */
-    FACT_LOCKING = 1u << 12,       /* FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE */
-    FACT_INTO = 1u << 13,          /* INTO OUTFILE, DUMPFILE, variables */
+    FACT_NEXTVAL = 1u << 11, /* sequences: NEXT VALUE FOR, NEXTVAL(), SETVAL(), LASTVAL() */
+    FACT_LOCKING = 1u << 12, /* FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE */
+    FACT_INTO = 1u << 13,    /* INTO OUTFILE, DUMPFILE, variables */
     FACT_CALC_FOUND_ROWS = 1u << 14,
     FACT_NONDETERMINISTIC = 1u << 15, /* UUID, RAND, NOW, ... */
     FACT_SUBQUERY = 1u << 16,
     FACT_CTE = 1u << 17,
     FACT_SET_OPERATION = 1u << 18,
     FACT_DERIVED = 1u << 19,
-    FACT_STORED_FUNCTION = 1u << 20, /* a call that is no native function */
+    FACT_STORED_FUNCTION = 1u << 20,  /* a call that is no native function */
     FACT_SESSION_FUNCTION = 1u << 21, /* any FC_SESSION */
     FACT_SERVER_FUNCTION = 1u << 22,  /* any FC_SERVER */
     FACT_OPTIMIZER_HINT = 1u << 23,
     FACT_SYSTEM_TIME = 1u << 24,
-    FACT_VERSION_COMMENT = 1u << 25,  /* parts of the statement are in an executed comment */
-    FACT_MULTI_TABLE = 1u << 26,      /* UPDATE or DELETE in its multi-table form */
+    FACT_VERSION_COMMENT = 1u << 25, /* parts of the statement are in an executed comment */
+    FACT_MULTI_TABLE = 1u << 26,     /* UPDATE or DELETE in its multi-table form */
     FACT_RETURNING = 1u << 27,
-    FACT_SIDE_EFFECT = 1u << 28,      /* any FC_SIDE_EFFECT */
+    FACT_SIDE_EFFECT = 1u << 28, /* any FC_SIDE_EFFECT */
 };
 
 /* A call that matters to routing: not a plain function of its arguments. */
@@ -508,7 +508,7 @@ struct assignment {
 };
 
 struct insert {
-    struct span verb;  /* INSERT or REPLACE */
+    struct span verb; /* INSERT or REPLACE */
     struct span hints;
     bool ignore, low_priority, high_priority, delayed;
     struct table_ref *table;
@@ -578,13 +578,18 @@ struct setting {
     uint8_t target; /* enum set_target */
     uint8_t scope;  /* enum sysvar_scope; SCOPE_SESSION also for LOCAL and plain @@x; SCOPE_NONE for a plain name */
     struct span scope_word;
-    struct span name;    /* the variable's name without scope, @, @@ */
-    struct expr *value;  /* EX_DEFAULT, EX_KEYWORD for a bare word (ON, utf8mb4, READ-COMMITTED is a string) */
+    struct span name;   /* the variable's name without scope, @, @@ */
+    struct expr *value; /* EX_DEFAULT, EX_KEYWORD for a bare word (ON, utf8mb4, READ-COMMITTED is a string) */
     struct expr *value2;
 };
 
-enum isolation { ISOLATION_NONE, ISOLATION_READ_UNCOMMITTED, ISOLATION_READ_COMMITTED, ISOLATION_REPEATABLE_READ,
-                 ISOLATION_SERIALIZABLE };
+enum isolation {
+    ISOLATION_NONE,
+    ISOLATION_READ_UNCOMMITTED,
+    ISOLATION_READ_COMMITTED,
+    ISOLATION_REPEATABLE_READ,
+    ISOLATION_SERIALIZABLE
+};
 
 /* START TRANSACTION, COMMIT, ROLLBACK, SET TRANSACTION, SAVEPOINT, XA */
 struct trx {
@@ -622,14 +627,14 @@ struct key_def {
 struct ddl {
     uint8_t object; /* enum object_kind */
     bool temporary, if_exists, if_not_exists, or_replace, online, unique;
-    struct span object_word; /* TABLE, ... */
-    struct span name, schema; /* of what is not a table: index, database, routine, ... */
-    struct table_ref *table;  /* the first table: created, altered, that the index or trigger is on */
-    struct table_ref *like;   /* CREATE TABLE t LIKE this */
+    struct span object_word;    /* TABLE, ... */
+    struct span name, schema;   /* of what is not a table: index, database, routine, ... */
+    struct table_ref *table;    /* the first table: created, altered, that the index or trigger is on */
+    struct table_ref *like;     /* CREATE TABLE t LIKE this */
     struct column_def *columns; /* CREATE TABLE (...) and ALTER TABLE ADD [COLUMN] */
     struct key_def *keys;
-    struct span body;    /* CREATE TABLE: the parentheses; ALTER TABLE: behind the table's name */
-    struct span options; /* CREATE TABLE: behind the parentheses, up to AS or the end */
+    struct span body;        /* CREATE TABLE: the parentheses; ALTER TABLE: behind the table's name */
+    struct span options;     /* CREATE TABLE: behind the parentheses, up to AS or the end */
     bool options_understood; /* CREATE/ALTER TABLE: everything of the body was understood */
     /* RENAME TABLE a TO b, ALTER TABLE a RENAME TO b: pairs in order in stmt.tables */
     struct table_ref *rename_to; /* ALTER TABLE ... RENAME */
@@ -645,17 +650,17 @@ enum show_kind {
 struct show {
     uint8_t kind; /* enum show_kind */
     bool full, extended, global, session, if_exists;
-    struct span object;       /* SHOW CREATE DATABASE x, SHOW GRANTS FOR x, ... */
-    struct table_ref *table;  /* SHOW COLUMNS FROM t, SHOW CREATE TABLE t, SHOW INDEX FROM t */
-    struct span schema;       /* FROM/IN schema */
+    struct span object;      /* SHOW CREATE DATABASE x, SHOW GRANTS FOR x, ... */
+    struct table_ref *table; /* SHOW COLUMNS FROM t, SHOW CREATE TABLE t, SHOW INDEX FROM t */
+    struct span schema;      /* FROM/IN schema */
     struct expr *like, *where;
     struct limit *limit;
 };
 
 struct explain {
     bool analyze, route, extended, partitions;
-    struct span format;     /* the word or string after FORMAT = */
-    struct stmt *stmt;      /* the statement explained; its tables and facts are the outer's too */
+    struct span format;      /* the word or string after FORMAT = */
+    struct stmt *stmt;       /* the statement explained; its tables and facts are the outer's too */
     struct table_ref *table; /* DESCRIBE t [col] */
     struct span column;      /* ... a name or a pattern */
     struct expr *connection; /* FOR CONNECTION n */
@@ -672,7 +677,7 @@ struct kill {
 
 struct prepare {
     struct span name;
-    struct expr *from;       /* PREPARE: the text, a literal or a variable; EXECUTE IMMEDIATE likewise */
+    struct expr *from;        /* PREPARE: the text, a literal or a variable; EXECUTE IMMEDIATE likewise */
     struct expr_list *using_; /* EXECUTE ... USING */
 };
 
@@ -687,7 +692,7 @@ struct call_proc {
 };
 
 struct stmt {
-    uint8_t kind; /* enum stmt_kind */
+    uint8_t kind;     /* enum stmt_kind */
     struct span span; /* first token to last, without ';' */
     uint32_t facts;   /* enum fact */
     uint32_t nparams;
@@ -696,14 +701,14 @@ struct stmt {
     struct call *calls;
     struct span *hints; /* optimizer and routing hints, in text order */
     uint32_t nhints;
-    uint16_t words[3]; /* the leading keywords, KW_NONE where an identifier stands */
+    uint16_t words[3];   /* the leading keywords, KW_NONE where an identifier stands */
     struct query *query; /* SELECT, and the query inside INSERT, CREATE TABLE, CREATE VIEW */
     struct with *with;   /* WITH ... UPDATE/DELETE */
     struct returning *returning;
     struct setting *settings; /* SET; SET STATEMENT ... FOR */
     struct stmt *inner;       /* SET STATEMENT ... FOR: what follows; EXPLAIN: explain->stmt too */
     struct expr_list *values; /* DO, SIGNAL ...: expressions */
-    union { /* by kind; also insert for REPLACE, trx for all of transactions */
+    union {                   /* by kind; also insert for REPLACE, trx for all of transactions */
         struct insert *insert;
         struct update *update;
         struct delete_ *delete_;

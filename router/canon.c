@@ -210,7 +210,8 @@ static enum canon_status canon_int(const struct canon_column *c, const struct ro
 /* ---- decimals ---- */
 
 /* Shortest text of [+-] digits [. digits]: false when it is not such a thing. */
-static bool decimal_parts(const char *s, size_t len, bool *negative, struct lex_slice *whole, struct lex_slice *fraction)
+static bool decimal_parts(const char *s, size_t len, bool *negative, struct lex_slice *whole,
+                          struct lex_slice *fraction)
 {
     size_t i = 0;
     *negative = len > 0 && s[0] == '-';

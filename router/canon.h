@@ -19,7 +19,7 @@
 enum canon_status {
     CANON_OK,
     CANON_NULL,
-    CANON_NO_MATCH,     /* the column cannot hold it: no row has this key */
+    CANON_NO_MATCH, /* the column cannot hold it: no row has this key */
     CANON_UNKNOWN,
     CANON_NEEDS_WEIGHT, /* *ask is to be weighed by a server */
     CANON_NO_MEMORY,

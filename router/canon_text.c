@@ -38,7 +38,9 @@ static bool ends(const char *s, const char *with)
 /* utf8mb3_x and utf8_x weigh ASCII as utf8mb4_x does. */
 static const struct canon_weights *find_weights(const char *collation)
 {
-    const char *rest = starts(collation, "utf8mb3_") ? collation + 8 : starts(collation, "utf8_") ? collation + 5 : NULL;
+    const char *rest = starts(collation, "utf8mb3_") ? collation + 8
+                       : starts(collation, "utf8_")  ? collation + 5
+                                                     : NULL;
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         const char *name = tables[i].collation;
         if (rest ? starts(name, "utf8mb4_") && !strcmp(name + 8, rest) : !strcmp(name, collation)) {
@@ -50,9 +52,8 @@ static const struct canon_weights *find_weights(const char *collation)
 
 static bool one_byte_charset(const char *charset)
 {
-    static const char *const names[] = {"latin1", "ascii",  "latin2", "latin5", "latin7", "cp1250",
-                                        "cp1251", "cp1256", "cp1257", "koi8r",  "koi8u",  "greek",
-                                        "hebrew", "cp850",  "cp852",  "cp866"};
+    static const char *const names[] = {"latin1", "ascii", "latin2", "latin5", "latin7", "cp1250", "cp1251", "cp1256",
+                                        "cp1257", "koi8r", "koi8u",  "greek",  "hebrew", "cp850",  "cp852",  "cp866"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (!strcmp(charset, names[i])) {
             return true;
@@ -135,7 +136,8 @@ static size_t utf8_decode(const unsigned char *s, size_t len, uint32_t *out)
 }
 
 /* Code points as big-endian numbers of `unit` bytes; unit 0: only checks, and gives the bytes. */
-static enum canon_status codepoints(const char *s, size_t len, unsigned unit, struct arena *arena, struct lex_slice *out)
+static enum canon_status codepoints(const char *s, size_t len, unsigned unit, struct arena *arena,
+                                    struct lex_slice *out)
 {
     unsigned char *p = arena_alloc(arena, len * (unit ? unit : 1) + 1);
     if (!p) {
@@ -212,7 +214,8 @@ int canon_text_compare(const struct canon_column *c, struct lex_slice a, struct 
     }
     unsigned char space[3]; /* the shorter one goes on in spaces */
     unsigned unit = space_weight(c, space);
-    struct lex_slice rest = a.len > n ? (struct lex_slice){a.ptr + n, a.len - n} : (struct lex_slice){b.ptr + n, b.len - n};
+    struct lex_slice rest =
+        a.len > n ? (struct lex_slice){a.ptr + n, a.len - n} : (struct lex_slice){b.ptr + n, b.len - n};
     for (size_t i = 0; i < rest.len && order == 0; i++) {
         order = (int)(unsigned char)rest.ptr[i] - (int)space[i % unit];
     }
@@ -261,9 +264,8 @@ static enum canon_status ask_server(const struct canon_column *c, const char *s,
     return CANON_NEEDS_WEIGHT;
 }
 
-static enum canon_status weigh(const struct canon_column *c, const char *s, size_t len,
-                               const struct route_facts *facts, struct arena *arena, struct lex_slice *out,
-                               struct lex_slice *ask)
+static enum canon_status weigh(const struct canon_column *c, const char *s, size_t len, const struct route_facts *facts,
+                               struct arena *arena, struct lex_slice *out, struct lex_slice *ask)
 {
     bool ascii = client_ascii(facts->charset, s, len);
     bool readable = ascii || lex_charset_of(facts->charset) == LEX_CS_UTF8;

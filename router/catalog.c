@@ -229,8 +229,8 @@ static const struct type_row {
     enum column_class class;
     uint8_t bits;
     bool fixed;
-    enum length_of args;   /* what the number in parentheses is */
-    uint32_t length;       /* without parentheses */
+    enum length_of args; /* what the number in parentheses is */
+    uint32_t length;     /* without parentheses */
 } types[] = {
     {"tinyint", COLUMN_INT, 8, false, NO_LENGTH, 0},
     {"smallint", COLUMN_INT, 16, false, NO_LENGTH, 0},
@@ -298,8 +298,8 @@ void column_info_classify(struct column_info *c)
     c->precision = c->scale = 0;
     const char *behind = strrchr(type, ')');
     const char *words = behind ? behind + 1 : type;
-    c->is_unsigned = strstr(words, "unsigned") || strstr(words, "zerofill") ||
-                     strncasecmp(type, "serial", 6) == 0 || strncasecmp(type, "year", 4) == 0;
+    c->is_unsigned = strstr(words, "unsigned") || strstr(words, "zerofill") || strncasecmp(type, "serial", 6) == 0 ||
+                     strncasecmp(type, "year", 4) == 0;
     if (!row) {
         return;
     }

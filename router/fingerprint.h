@@ -43,12 +43,12 @@ struct fingerprint {
     const char *shape; /* in the arena, not NUL-terminated */
     uint32_t shape_len;
     uint32_t nliterals;
-    uint64_t hash; /* XXH3-64 of the shape */
+    uint64_t hash;                  /* XXH3-64 of the shape */
     const struct literal *literals; /* in token order */
     uint32_t nparams;
-    uint32_t end;         /* offset behind the statement's last token (before its ';') */
-    uint32_t next;        /* offset behind the ';' when more text follows, else 0 */
-    uint16_t first;       /* enum keyword: the first word, brackets aside; KW_NONE for none */
+    uint32_t end;   /* offset behind the statement's last token (before its ';') */
+    uint32_t next;  /* offset behind the ';' when more text follows, else 0 */
+    uint16_t first; /* enum keyword: the first word, brackets aside; KW_NONE for none */
     bool has_route_hint, has_hint;
 };
 
@@ -79,7 +79,7 @@ enum literal_class {
 };
 
 struct literal_scan {
-    uint64_t by;      /* bit d: at parenthesis depth d we are in a list after BY */
+    uint64_t by; /* bit d: at parenthesis depth d we are in a list after BY */
     uint32_t depth;
     uint16_t word;    /* enum keyword of the last token, KW_NONE if it was none */
     uint8_t last;     /* enum token_kind of the last token */

@@ -17,9 +17,9 @@
 #define A (BYTE_IDENT | BYTE_ALPHA)
 #define S BYTE_SPACE
 const unsigned char lex_class[256] = {
-    ['\t'] = S, ['\n'] = S, ['\v'] = S, ['\f'] = S, ['\r'] = S, [' '] = S, ['$'] = I, ['_'] = I,
-    ['0' ... '9'] = D,  ['A' ... 'F'] = H,  ['G' ... 'Z'] = A,
-    ['a' ... 'f'] = H,  ['g' ... 'z'] = A,  [0x80 ... 0xff] = I,
+    ['\t'] = S,        ['\n'] = S,        ['\v'] = S,        ['\f'] = S,          ['\r'] = S,
+    [' '] = S,         ['$'] = I,         ['_'] = I,         ['0' ... '9'] = D,   ['A' ... 'F'] = H,
+    ['G' ... 'Z'] = A, ['a' ... 'f'] = H, ['g' ... 'z'] = A, [0x80 ... 0xff] = I,
 };
 #undef I
 #undef D
@@ -242,11 +242,11 @@ static void scan_word(struct lexer *lx)
 static bool is_charset_name(const char *s, uint32_t len)
 {
     static const char *const names[] = {
-        "utf8",   "utf8mb3", "utf8mb4", "latin1", "latin2", "latin5",  "latin7", "ascii",    "binary",   "ucs2",
-        "utf16",  "utf16le", "utf32",   "gbk",    "gb2312", "gb18030", "sjis",   "cp932",    "ujis",     "eucjpms",
-        "euckr",  "big5",    "cp1250",  "cp1251", "cp1256", "cp1257",  "cp850",  "cp852",    "cp866",    "dec8",
-        "hp8",    "koi8r",   "koi8u",   "swe7",   "hebrew", "tis620",  "greek",  "armscii8", "keybcs2",  "macce",
-        "macroman", "geostd8",
+        "utf8",  "utf8mb3",  "utf8mb4", "latin1", "latin2",   "latin5",  "latin7",  "ascii",  "binary",
+        "ucs2",  "utf16",    "utf16le", "utf32",  "gbk",      "gb2312",  "gb18030", "sjis",   "cp932",
+        "ujis",  "eucjpms",  "euckr",   "big5",   "cp1250",   "cp1251",  "cp1256",  "cp1257", "cp850",
+        "cp852", "cp866",    "dec8",    "hp8",    "koi8r",    "koi8u",   "swe7",    "hebrew", "tis620",
+        "greek", "armscii8", "keybcs2", "macce",  "macroman", "geostd8",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strlen(names[i]) == len && strncasecmp(names[i], s, len) == 0) {
@@ -547,17 +547,58 @@ enum token_kind lex_next(struct lexer *lx, struct token *tok)
 const char *token_kind_name(enum token_kind kind)
 {
     static const char *const names[TK_KIND_COUNT] = {
-        [TK_END] = "end", [TK_ERROR] = "error", [TK_WORD] = "word", [TK_QUOTED] = "quoted",
-        [TK_INTRODUCER] = "introducer", [TK_INT] = "int", [TK_DECIMAL] = "decimal", [TK_FLOAT] = "float",
-        [TK_STRING] = "string", [TK_NSTRING] = "nstring", [TK_HEX] = "hex", [TK_BIT] = "bit", [TK_PARAM] = "param",
-        [TK_USERVAR] = "uservar", [TK_AT] = "at", [TK_ATAT] = "@@", [TK_HINT] = "hint",
-        [TK_ROUTE_HINT] = "route-hint", [TK_VERSION_OPEN] = "version-open", [TK_VERSION_CLOSE] = "version-close",
-        [TK_LPAREN] = "(", [TK_RPAREN] = ")", [TK_COMMA] = ",", [TK_DOT] = ".", [TK_SEMICOLON] = ";",
-        [TK_COLON] = ":", [TK_LBRACE] = "{", [TK_RBRACE] = "}", [TK_PLUS] = "+", [TK_MINUS] = "-", [TK_STAR] = "*",
-        [TK_SLASH] = "/", [TK_PERCENT] = "%", [TK_EQ] = "=", [TK_NULLSAFE_EQ] = "<=>", [TK_NE] = "<>", [TK_LT] = "<",
-        [TK_LE] = "<=", [TK_GT] = ">", [TK_GE] = ">=", [TK_SHIFT_LEFT] = "<<", [TK_SHIFT_RIGHT] = ">>",
-        [TK_AMP] = "&", [TK_AND_AND] = "&&", [TK_PIPE] = "|", [TK_PIPE_PIPE] = "||", [TK_CARET] = "^",
-        [TK_TILDE] = "~", [TK_BANG] = "!", [TK_ASSIGN] = ":=", [TK_ARROW] = "->", [TK_ARROW_TEXT] = "->>",
+        [TK_END] = "end",
+        [TK_ERROR] = "error",
+        [TK_WORD] = "word",
+        [TK_QUOTED] = "quoted",
+        [TK_INTRODUCER] = "introducer",
+        [TK_INT] = "int",
+        [TK_DECIMAL] = "decimal",
+        [TK_FLOAT] = "float",
+        [TK_STRING] = "string",
+        [TK_NSTRING] = "nstring",
+        [TK_HEX] = "hex",
+        [TK_BIT] = "bit",
+        [TK_PARAM] = "param",
+        [TK_USERVAR] = "uservar",
+        [TK_AT] = "at",
+        [TK_ATAT] = "@@",
+        [TK_HINT] = "hint",
+        [TK_ROUTE_HINT] = "route-hint",
+        [TK_VERSION_OPEN] = "version-open",
+        [TK_VERSION_CLOSE] = "version-close",
+        [TK_LPAREN] = "(",
+        [TK_RPAREN] = ")",
+        [TK_COMMA] = ",",
+        [TK_DOT] = ".",
+        [TK_SEMICOLON] = ";",
+        [TK_COLON] = ":",
+        [TK_LBRACE] = "{",
+        [TK_RBRACE] = "}",
+        [TK_PLUS] = "+",
+        [TK_MINUS] = "-",
+        [TK_STAR] = "*",
+        [TK_SLASH] = "/",
+        [TK_PERCENT] = "%",
+        [TK_EQ] = "=",
+        [TK_NULLSAFE_EQ] = "<=>",
+        [TK_NE] = "<>",
+        [TK_LT] = "<",
+        [TK_LE] = "<=",
+        [TK_GT] = ">",
+        [TK_GE] = ">=",
+        [TK_SHIFT_LEFT] = "<<",
+        [TK_SHIFT_RIGHT] = ">>",
+        [TK_AMP] = "&",
+        [TK_AND_AND] = "&&",
+        [TK_PIPE] = "|",
+        [TK_PIPE_PIPE] = "||",
+        [TK_CARET] = "^",
+        [TK_TILDE] = "~",
+        [TK_BANG] = "!",
+        [TK_ASSIGN] = ":=",
+        [TK_ARROW] = "->",
+        [TK_ARROW_TEXT] = "->>",
     };
     return kind < TK_KIND_COUNT ? names[kind] : "?";
 }

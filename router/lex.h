@@ -107,9 +107,8 @@ static inline unsigned keyword_flags(enum keyword k)
 
 static inline bool keyword_reserved(enum keyword k, const struct lex_mode *mode)
 {
-    return k != KW_NONE &&
-           (keyword_flags(k) &
-            (mode->dialect == LEX_MYSQL ? KEYWORD_IS_RESERVED_MYSQL : KEYWORD_IS_RESERVED_MARIADB)) != 0;
+    return k != KW_NONE && (keyword_flags(k) & (mode->dialect == LEX_MYSQL ? KEYWORD_IS_RESERVED_MYSQL
+                                                                           : KEYWORD_IS_RESERVED_MARIADB)) != 0;
 }
 
 /* ---- tokens ---- */
@@ -169,8 +168,8 @@ enum token_kind {
     TK_CARET,
     TK_TILDE,
     TK_BANG,
-    TK_ASSIGN,    /* := */
-    TK_ARROW,     /* -> */
+    TK_ASSIGN,     /* := */
+    TK_ARROW,      /* -> */
     TK_ARROW_TEXT, /* ->> */
     TK_KIND_COUNT
 };
@@ -221,9 +220,9 @@ struct lex_body {
     uint16_t nth;   /* tokens seen, up to a few */
     uint32_t depth; /* open BEGIN, IF, CASE, LOOP ... */
     uint32_t parens;
-    uint64_t expressions;   /* bit d: what is open at depth d is a CASE expression */
-    uint16_t first, prev;   /* enum keyword */
-    uint8_t at_start;       /* the next word begins a statement of the body */
+    uint64_t expressions; /* bit d: what is open at depth d is a CASE expression */
+    uint16_t first, prev; /* enum keyword */
+    uint8_t at_start;     /* the next word begins a statement of the body */
 };
 
 /* Feeds a token. True: it is a ';' that ends the statement. Start with a cleared struct. */

@@ -8,8 +8,8 @@
  *   PLAIN     everything else, also a body that is one simple statement
  *
  * BEGIN and CASE open wherever they stand; IF, LOOP, REPEAT, WHILE and FOR are statements only where one can begin (IF
- * and REPEAT are functions too, FOR has other uses). After END, the name of what it ends is skipped. THEN and ELSE begin
- * a statement unless the innermost open thing is a CASE expression. */
+ * and REPEAT are functions too, FOR has other uses). After END, the name of what it ends is skipped. THEN and ELSE
+ * begin a statement unless the innermost open thing is a CASE expression. */
 #include "router/lex.h"
 
 enum state { PLAIN, UNKNOWN, HEADER, TRIGGER_HEADER, EVENT_HEADER, COMPOUND };

@@ -10,14 +10,15 @@
 
 enum parse_error {
     PARSE_OK = 0,
-    PARSE_SYNTAX = -1,  /* error 1064 at .offset */
-    PARSE_EMPTY = -2,   /* error 1065 */
-    PARSE_DEPTH = -3,   /* nested deeper than PARSE_MAX_DEPTH (error 1064 or 1436, as the caller likes) */
-    PARSE_MEMORY = -4,  /* the arena is at its ceiling */
+    PARSE_SYNTAX = -1, /* error 1064 at .offset */
+    PARSE_EMPTY = -2,  /* error 1065 */
+    PARSE_DEPTH = -3,  /* nested deeper than PARSE_MAX_DEPTH (error 1064 or 1436, as the caller likes) */
+    PARSE_MEMORY = -4, /* the arena is at its ceiling */
 };
 
 #define PARSE_MAX_DEPTH 400
-#define PARSE_MAX_CTES 1000
+#define PARSE_MAX_CTES 256
+#define PARSE_MAX_MULTI 256 /* tables of a multi-table UPDATE or DELETE; servers join at most 61 */
 
 struct parse_result {
     int error;         /* enum parse_error */

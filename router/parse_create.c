@@ -268,7 +268,8 @@ static void table_body(struct parser *p, struct ddl *d, struct lists *l)
 static bool at_as_query(const struct parser *p)
 {
     return (starts_query(p) && !ahead_word(p, 1, KW_SYSTEM)) || at_word(p, KW_AS) ||
-           ((at_word(p, KW_IGNORE) || at_word(p, KW_REPLACE)) && (ahead_word(p, 1, KW_AS) || ahead_word(p, 1, KW_SELECT)));
+           ((at_word(p, KW_IGNORE) || at_word(p, KW_REPLACE)) &&
+            (ahead_word(p, 1, KW_AS) || ahead_word(p, 1, KW_SELECT)));
 }
 
 /* Everything behind the parentheses up to AS or the end. */

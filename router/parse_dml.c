@@ -1,10 +1,10 @@
-/* INSERT, REPLACE, UPDATE, DELETE, LOAD DATA, CALL, DO, HANDLER. */
+/* UPDATE and DELETE, and what they share with INSERT. */
 #include "router/parse_int.h"
 
 /* ---- shared ---- */
 
 /* column = (expr | DEFAULT) {, column = ...} */
-static struct assignment *parse_assignments(struct parser *p)
+struct assignment *parse_assignments(struct parser *p)
 {
     struct assignment *first = NULL, **tail = &first;
     do {
@@ -26,7 +26,7 @@ static struct assignment *parse_assignments(struct parser *p)
 }
 
 /* RETURNING items */
-static void parse_returning(struct parser *p, struct stmt *s)
+void parse_returning(struct parser *p, struct stmt *s)
 {
     uint32_t start = here(p);
     struct span span;
@@ -54,158 +54,6 @@ static bool is_named(const struct parser *p, const struct table_ref *t, struct s
         return false;
     }
     return !schema.len || !t->schema.len || (!t->alias.len && ident_equal(p->sql, t->schema, schema));
-}
-
-/* ---- INSERT, REPLACE ---- */
-
-/* ( columns ) */
-static void insert_columns(struct parser *p, struct insert *i)
-{
-    uint32_t start = here(p);
-    struct expr_list *list = parse_alloc(p, sizeof *list);
-    struct vec items = {0};
-    advance(p);
-    uint32_t inside = here(p);
-    while (list && !p->error && !at(p, TK_RPAREN)) {
-        vec_push(p, &items, parse_column(p));
-        if (!accept(p, TK_COMMA)) {
-            break;
-        }
-    }
-    if (list) {
-        list->n = items.n;
-        list->v = (struct expr **)items.v;
-        list->span = span_from(p, inside);
-    }
-    expect(p, TK_RPAREN);
-    i->columns = list;
-    i->columns_span = span_from(p, start);
-}
-
-/* ( [expr {, expr}] ) */
-static struct expr_list *insert_row(struct parser *p, uint32_t guess)
-{
-    struct expr_list *row = parse_alloc(p, sizeof *row);
-    uint32_t start = here(p);
-    struct vec items = {.cap = guess};
-    if (!row || !expect(p, TK_LPAREN)) {
-        return NULL;
-    }
-    items.v = guess ? parse_alloc(p, guess * sizeof *items.v) : NULL;
-    if (!at(p, TK_RPAREN)) {
-        do {
-            vec_push(p, &items, parse_expr(p));
-        } while (accept(p, TK_COMMA));
-    }
-    if (!expect(p, TK_RPAREN)) {
-        return NULL;
-    }
-    row->n = items.n;
-    row->v = (struct expr **)items.v;
-    row->span = span_from(p, start);
-    return row;
-}
-
-/* (VALUES | VALUE) row {, row} */
-static void insert_rows(struct parser *p, struct insert *i)
-{
-    struct vec rows = {0};
-    i->values_word = p->tok->span;
-    advance(p);
-    uint32_t start = here(p), guess = 0;
-    do {
-        accept_word(p, KW_ROW);
-        struct expr_list *row = insert_row(p, guess);
-        if (!row) {
-            return;
-        }
-        guess = row->n;
-        vec_push(p, &rows, row);
-    } while (accept(p, TK_COMMA));
-    i->rows = (struct expr_list **)rows.v;
-    i->nrows = rows.n;
-    i->rows_span = span_from(p, start);
-}
-
-/* [AS alias [( columns )]] [ON DUPLICATE KEY UPDATE assignments] */
-static void insert_tail(struct parser *p, struct insert *i)
-{
-    if (accept_word(p, KW_AS)) {
-        parse_ident(p, &i->row_alias);
-        if (at(p, TK_LPAREN)) {
-            i->row_columns = parse_names_in_parens(p, NULL);
-        }
-    }
-    uint32_t start = here(p);
-    if (accept_words(p, KW_ON, KW_DUPLICATE)) {
-        expect_word(p, KW_KEY);
-        expect_word(p, KW_UPDATE);
-        i->on_duplicate = parse_assignments(p);
-        i->on_duplicate_span = span_from(p, start);
-    }
-}
-
-static void insert_options(struct parser *p, struct insert *i)
-{
-    i->hints = parse_hints(p);
-    for (;; advance(p)) {
-        if (at_word(p, KW_LOW_PRIORITY)) {
-            i->low_priority = true;
-        } else if (at_word(p, KW_HIGH_PRIORITY)) {
-            i->high_priority = true;
-        } else if (at_word(p, KW_DELAYED)) {
-            i->delayed = true;
-        } else if (at_word(p, KW_IGNORE)) {
-            i->ignore = true;
-        } else {
-            break;
-        }
-    }
-    accept_word(p, KW_INTO);
-}
-
-/* Do rows begin here? VALUES (..) is rows, VALUES ROW(..) is a query. */
-static bool at_rows(const struct parser *p)
-{
-    return at_word(p, KW_VALUE) || (at_word(p, KW_VALUES) && !ahead_word(p, 1, KW_ROW));
-}
-
-static void insert_source(struct parser *p, struct stmt *s, struct insert *i)
-{
-    if (accept_word(p, KW_SET)) {
-        i->set = parse_assignments(p);
-    } else if (at_rows(p)) {
-        insert_rows(p, i);
-    } else if (starts_query(p)) {
-        i->query = s->query = parse_query(p);
-    } else {
-        parse_fail(p);
-    }
-}
-
-/* (INSERT | REPLACE) [options] [INTO] table [PARTITION ..] [( columns )] source [tail] [RETURNING ..] */
-void parse_insert(struct parser *p, struct stmt *s)
-{
-    struct insert *i = parse_alloc(p, sizeof *i);
-    if (!i) {
-        return;
-    }
-    s->kind = at_word(p, KW_INSERT) ? STMT_INSERT : STMT_REPLACE;
-    s->insert = i;
-    i->verb = p->tok->span;
-    advance(p);
-    insert_options(p, i);
-    i->table = parse_table_name(p, TABLE_WRITE);
-    if (!i->table) {
-        return;
-    }
-    parse_partitions(p, i->table);
-    if (at(p, TK_LPAREN) && !starts_query(p)) {
-        insert_columns(p, i);
-    }
-    insert_source(p, s, i);
-    insert_tail(p, i);
-    parse_returning(p, s);
 }
 
 /* ---- UPDATE ---- */
@@ -276,6 +124,10 @@ void parse_update(struct parser *p, struct stmt *s)
         u->from->table->access = TABLE_READ | TABLE_WRITE;
     } else {
         s->facts |= FACT_MULTI_TABLE;
+        if (p->stmt->ntables > PARSE_MAX_MULTI) {
+            parse_fail_code(p, PARSE_DEPTH);
+            return;
+        }
         mark_written(p, u->set, u->from);
     }
 }
@@ -326,8 +178,8 @@ static struct table_ref *find_target(const struct parser *p, struct from *f, con
 /* A target that no reference has is an error in the servers too (1109); we only say where. */
 static void resolve_targets(struct parser *p, struct delete_ *d, const struct vec *targets)
 {
-    if (!d->from || targets->n > AST_MAX_HEIGHT) {
-        parse_fail(p);
+    if (!d->from || targets->n > PARSE_MAX_MULTI || p->stmt->ntables > PARSE_MAX_MULTI) {
+        parse_fail_code(p, PARSE_DEPTH);
         return;
     }
     d->targets = parse_alloc(p, targets->n * sizeof *d->targets);
@@ -446,139 +298,4 @@ void parse_delete(struct parser *p, struct stmt *s)
         d->limit = parse_limit(p);
     }
     parse_returning(p, s);
-}
-
-/* ---- LOAD DATA, LOAD XML ---- */
-
-/* {(FIELDS | COLUMNS | LINES | ROWS) ...} [IGNORE n (LINES | ROWS)] */
-static void load_format(struct parser *p)
-{
-    if (accept_words(p, KW_CHARACTER, KW_SET) || accept_word(p, KW_CHARSET)) {
-        advance(p);
-    }
-    while (!at(p, TK_END) && !at(p, TK_LPAREN) && !at_word(p, KW_SET)) {
-        if (!at(p, TK_WORD) && !is_literal(p) && !at(p, TK_LT) && !at(p, TK_GT)) {
-            parse_fail(p);
-            return;
-        }
-        advance(p);
-    }
-}
-
-/* ( column | @x {, ...} ) */
-static void load_columns(struct parser *p, struct load_data *l)
-{
-    struct vec items = {0};
-    l->columns = parse_alloc(p, sizeof *l->columns);
-    uint32_t start = here(p) + 1;
-    do {
-        advance(p);
-        vec_push(p, &items, at(p, TK_USERVAR) ? parse_primary(p) : parse_column(p));
-    } while (at(p, TK_COMMA));
-    if (l->columns) {
-        l->columns->n = items.n;
-        l->columns->v = (struct expr **)items.v;
-        l->columns->span = span_from(p, start);
-    }
-    expect(p, TK_RPAREN);
-}
-
-/* LOAD (DATA | XML) [LOW_PRIORITY | CONCURRENT] [LOCAL] INFILE 'f' [REPLACE | IGNORE] INTO TABLE t ... */
-void parse_load(struct parser *p, struct stmt *s)
-{
-    struct load_data *l = parse_alloc(p, sizeof *l);
-    if (!l) {
-        return;
-    }
-    if (ahead_word(p, 1, KW_INDEX)) { /* LOAD INDEX INTO CACHE t, ... */
-        s->kind = STMT_LOAD_INDEX;
-        parse_skip_all(p);
-        return;
-    }
-    s->kind = STMT_LOAD_DATA;
-    s->load = l;
-    advance(p);
-    l->xml = accept_word(p, KW_XML);
-    if (!l->xml && !accept_word(p, KW_DATA)) {
-        parse_fail(p);
-        return;
-    }
-    if (!accept_word(p, KW_LOW_PRIORITY)) {
-        accept_word(p, KW_CONCURRENT);
-    }
-    l->local = accept_word(p, KW_LOCAL);
-    expect_word(p, KW_INFILE);
-    l->file = p->tok->span;
-    expect(p, TK_STRING);
-    l->replace = accept_word(p, KW_REPLACE);
-    l->ignore = accept_word(p, KW_IGNORE);
-    if (!expect_word(p, KW_INTO) || !expect_word(p, KW_TABLE) || !(l->table = parse_table_name(p, TABLE_WRITE))) {
-        return;
-    }
-    parse_partitions(p, l->table);
-    load_format(p);
-    if (at(p, TK_LPAREN)) {
-        load_columns(p, l);
-    }
-    if (accept_word(p, KW_SET)) {
-        l->set = parse_assignments(p);
-    }
-}
-
-/* ---- CALL, DO, HANDLER ---- */
-
-/* CALL [schema .] name [( [exprs] )] */
-void parse_call_stmt(struct parser *p, struct stmt *s)
-{
-    struct call_proc *c = parse_alloc(p, sizeof *c);
-    if (!c) {
-        return;
-    }
-    s->kind = STMT_CALL;
-    s->call = c;
-    advance(p);
-    if (!parse_qualified(p, &c->schema, &c->name, &c->span)) {
-        return;
-    }
-    if (accept(p, TK_LPAREN)) {
-        c->args = at(p, TK_RPAREN) ? NULL : parse_exprs(p);
-        expect(p, TK_RPAREN);
-    }
-}
-
-/* DO expr [[AS] alias] {, ...} */
-void parse_do(struct parser *p, struct stmt *s)
-{
-    struct vec items = {0};
-    s->kind = STMT_DO;
-    s->values = parse_alloc(p, sizeof *s->values);
-    advance(p);
-    uint32_t start = here(p);
-    do {
-        struct span alias;
-        vec_push(p, &items, parse_expr(p));
-        parse_alias(p, true, &alias);
-    } while (accept(p, TK_COMMA));
-    if (s->values) {
-        s->values->n = items.n;
-        s->values->v = (struct expr **)items.v;
-        s->values->span = span_from(p, start);
-    }
-}
-
-/* HANDLER t (OPEN [[AS] alias] | READ ... [WHERE] [LIMIT] | CLOSE) */
-void parse_handler(struct parser *p, struct stmt *s)
-{
-    s->kind = STMT_HANDLER;
-    advance(p);
-    struct table_ref *t = parse_table_name(p, TABLE_LOCK);
-    if (!t) {
-        return;
-    }
-    if (accept_word(p, KW_OPEN)) {
-        parse_alias(p, false, &t->alias);
-    } else if (!accept_word(p, KW_CLOSE)) {
-        expect_word(p, KW_READ);
-        parse_skip_all(p);
-    }
 }

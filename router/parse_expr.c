@@ -209,9 +209,15 @@ static unsigned bit_level(const struct parser *p, enum op *op)
     static const struct {
         uint8_t level, op;
     } table[TK_KIND_COUNT] = {
-        [TK_PIPE] = {1, OP_BIT_OR},        [TK_AMP] = {2, OP_BIT_AND}, [TK_SHIFT_LEFT] = {3, OP_SHIFT_LEFT},
-        [TK_SHIFT_RIGHT] = {3, OP_SHIFT_RIGHT}, [TK_PLUS] = {4, OP_ADD},  [TK_MINUS] = {4, OP_SUB},
-        [TK_STAR] = {5, OP_MUL},           [TK_SLASH] = {5, OP_DIV},   [TK_PERCENT] = {5, OP_MOD},
+        [TK_PIPE] = {1, OP_BIT_OR},
+        [TK_AMP] = {2, OP_BIT_AND},
+        [TK_SHIFT_LEFT] = {3, OP_SHIFT_LEFT},
+        [TK_SHIFT_RIGHT] = {3, OP_SHIFT_RIGHT},
+        [TK_PLUS] = {4, OP_ADD},
+        [TK_MINUS] = {4, OP_SUB},
+        [TK_STAR] = {5, OP_MUL},
+        [TK_SLASH] = {5, OP_DIV},
+        [TK_PERCENT] = {5, OP_MOD},
         [TK_CARET] = {6, OP_BIT_XOR},
     };
     if (at_word(p, KW_DIV) || at_word(p, KW_MOD)) {

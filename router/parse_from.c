@@ -92,7 +92,8 @@ static void parse_system_time(struct parser *p, struct table_ref *t)
         parse_fail(p);
         return;
     }
-    if (at_word(p, KW_TRANSACTION) || (at_word(p, KW_TIMESTAMP) && !ahead(p, 1, TK_STRING) && !ahead(p, 1, TK_LPAREN))) {
+    if (at_word(p, KW_TRANSACTION) ||
+        (at_word(p, KW_TIMESTAMP) && !ahead(p, 1, TK_STRING) && !ahead(p, 1, TK_LPAREN))) {
         advance(p);
     }
     parse_bit_expr(p);
@@ -121,7 +122,8 @@ static void parse_index_hints(struct parser *p, struct table_ref *t)
             }
         }
         parse_skip_parens(p);
-        if (at(p, TK_COMMA) && (ahead_word(p, 1, KW_USE) || ahead_word(p, 1, KW_FORCE) || ahead_word(p, 1, KW_IGNORE)) &&
+        if (at(p, TK_COMMA) &&
+            (ahead_word(p, 1, KW_USE) || ahead_word(p, 1, KW_FORCE) || ahead_word(p, 1, KW_IGNORE)) &&
             (ahead_word(p, 2, KW_INDEX) || ahead_word(p, 2, KW_KEY))) {
             advance(p);
         }

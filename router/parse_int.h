@@ -12,8 +12,8 @@
 #include "router/parse.h"
 
 enum ptoken_flag {
-    PT_QUERY = 2, /* of "(": a query expression in parentheses */
-    PT_COMMA = 4, /* of "(": has a comma of its own */
+    PT_QUERY = 2,     /* of "(": a query expression in parentheses */
+    PT_COMMA = 4,     /* of "(": has a comma of its own */
     PT_STRUCTURE = 8, /* of a literal: part of the shape */
 };
 
@@ -55,6 +55,9 @@ struct parser {
     struct table_ref **table_tail;
     struct call **call_tail;
 };
+
+/* Cuts the text into p->tokens (parse_token.c). */
+void parse_read_tokens(struct parser *p);
 
 /* ---- cursor (parse_core.c) ---- */
 
@@ -170,7 +173,7 @@ struct from *parse_table_references(struct parser *p);
 struct from *parse_table_factor(struct parser *p);
 void parse_partitions(struct parser *p, struct table_ref *t);
 
-/* ---- queries (parse_select.c) ---- */
+/* ---- queries (parse_select.c, parse_clause.c, parse_window.c) ---- */
 
 bool starts_query(const struct parser *p);
 struct query *parse_query(struct parser *p);
@@ -185,9 +188,13 @@ struct limit *parse_limit(struct parser *p);
 struct select_item *parse_select_items(struct parser *p, uint32_t *n, struct span *span);
 struct span parse_hints(struct parser *p);
 struct window *parse_window_spec(struct parser *p);
+struct window *parse_over(struct parser *p);
 struct into *parse_into(struct parser *p);
+struct locking *parse_locking(struct parser *p);
+bool at_locking(const struct parser *p);
+bool at_limit(const struct parser *p);
 
-/* ---- expressions (parse_expr.c, parse_primary.c, parse_func.c) ---- */
+/* ---- expressions (parse_expr.c, parse_primary.c, parse_func.c, parse_type.c) ---- */
 
 struct expr *parse_expr(struct parser *p);
 struct expr *parse_bit_expr(struct parser *p);
@@ -221,6 +228,10 @@ void expr_note_call(struct parser *p, struct expr *e, enum func func);
 bool parse_statement(struct parser *p, struct stmt *s);
 /* A statement inside a statement (EXPLAIN, SET STATEMENT): shares the outer's tables and facts. */
 struct stmt *parse_inner(struct parser *p, struct stmt *outer);
+
+/* column = value {, column = value} */
+struct assignment *parse_assignments(struct parser *p);
+void parse_returning(struct parser *p, struct stmt *s);
 
 void parse_insert(struct parser *p, struct stmt *s);
 void parse_update(struct parser *p, struct stmt *s);

@@ -31,9 +31,9 @@ struct expr *parse_literal(struct parser *p)
     }
     e->literal.introducer = introducer;
     e->literal.index = p->tok->n;
-    e->literal.kind = p->tok->n != UINT32_MAX           ? p->literals[p->tok->n].kind
+    e->literal.kind = p->tok->n != UINT32_MAX     ? p->literals[p->tok->n].kind
                       : p->tok->kind == TK_STRING ? LITERAL_STRING
-                                                        : LITERAL_INT;
+                                                  : LITERAL_INT;
     e->flags |= EXPR_CONSTANT;
     advance(p);
     return expr_done(p, e);

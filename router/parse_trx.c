@@ -217,7 +217,8 @@ static void execute_using(struct parser *p, struct prepare *r)
     }
 }
 
-/* PREPARE name FROM text | EXECUTE name [USING vars] | EXECUTE IMMEDIATE text [USING ..] | (DEALLOCATE | DROP) PREPARE */
+/* PREPARE name FROM text | EXECUTE name [USING vars] | EXECUTE IMMEDIATE text [USING ..] | (DEALLOCATE | DROP) PREPARE
+ */
 void parse_prepare(struct parser *p, struct stmt *s)
 {
     struct prepare *r = parse_alloc(p, sizeof *r);

@@ -139,6 +139,16 @@ static void plan_set(struct planner *p)
         }
     }
     own_business(p, PLAN_SET);
+    if (p->n_units > 0) { /* SET @a = (SELECT ...): where its tables are */
+        struct scope *scope = plan_alloc(p, sizeof *scope);
+        for (const struct setting *s = p->stmt->settings; scope && s; s = s->next) {
+            plan_scope_subqueries(p, scope, s->value);
+        }
+        plan_several(p, "SET");
+        plan_finish_units(p);
+    } else {
+        plan_at(p, PLACE_ANY, 0);
+    }
 }
 
 static void plan_call(struct planner *p)
@@ -146,6 +156,11 @@ static void plan_call(struct planner *p)
     const struct call_proc *c = p->stmt->call;
     const char *schema = plan_schema_of(p, c->schema);
     if (!schema) {
+        return;
+    }
+    if (p->n_units > 0 && !plan_one_shard(p)) {
+        plan_unsupported(p,
+                         "CALL with a subquery in its arguments is not supported: put the value into a variable first");
         return;
     }
     p->plan->flags |= PLAN_WRITES | PLAN_PRIMARY | PLAN_RETURNS_ROWS;

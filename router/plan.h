@@ -75,6 +75,8 @@ struct plan_edit {
         PLAN_FN_ROW_COUNT,
         PLAN_FN_USER,           /* USER(), SESSION_USER(), SYSTEM_USER() */
         PLAN_FN_CURRENT_USER,
+        PLAN_FN_WARNING_COUNT,  /* @@warning_count */
+        PLAN_FN_ERROR_COUNT,    /* @@error_count */
     } function;
     bool needs_alias;           /* it is a whole select item without alias: the column keeps its name */
 };

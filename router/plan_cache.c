@@ -17,7 +17,7 @@ struct node {
     size_t bytes;
     struct lex_mode mode;
     uint32_t shape_len;
-    char *shape, *schema;     /* schema NULL: none */
+    char *shape, *schema; /* schema NULL: none */
     struct plan *plan;
 };
 

@@ -275,8 +275,8 @@ static void apply(struct planner *p, struct scope *s, const struct expr *e, cons
         struct shardkey_build b = builder(p, &c);
         /* a NOT NULL date '0000-00-00' IS NULL, too */
         enum column_class class = u->place.fn->columns[0].class;
-        b.null_supplied = class == COLUMN_DATE || class == COLUMN_DATETIME ||
-                          null_supplied(under ? under : s->from, u->ref);
+        b.null_supplied =
+            class == COLUMN_DATE || class == COLUMN_DATETIME || null_supplied(under ? under : s->from, u->ref);
         const struct key_cond *found = shardkey_find(&b, e, false);
         u->rejects_null = u->rejects_null || (!under && b.null_supplied && found->kind != COND_ALL);
         u->place.own = shardkey_and(&b, u->place.own, found);

@@ -150,8 +150,7 @@ static const struct plan_place *put_place(struct copier *c, const struct plan_pl
     }
     struct place_row *rows = put(c, from->rows, from->n_rows * sizeof *rows);
     for (uint32_t i = 0; i < from->n_rows; i++) {
-        const struct key_value *v =
-            put_values(c, from->rows[i].values, from->units[from->rows[i].unit].fn->fn.n_key);
+        const struct key_value *v = put_values(c, from->rows[i].values, from->units[from->rows[i].unit].fn->fn.n_key);
         if (rows) {
             rows[i].values = v;
         }

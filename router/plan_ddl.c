@@ -225,10 +225,11 @@ static void create_table(struct planner *p, const struct ddl *d)
     }
     bool sharded = s.every && (s.table.kind == CONF_TABLE_SHARDED);
     if (p->stmt->query && s.every) {
-        plan_unsupported(p,
-                         "CREATE TABLE ... SELECT of table '%s', which is on every shard, is not supported yet: create it, "
-                         "then INSERT",
-                         name);
+        plan_unsupported(
+            p,
+            "CREATE TABLE ... SELECT of table '%s', which is on every shard, is not supported yet: create it, "
+            "then INSERT",
+            name);
         return;
     }
     if (sharded && s.table.function && s.table.listed && info && !d->like && d->columns) {
@@ -326,10 +327,11 @@ static void alter_clause(void *arg, const struct token *t, size_t n)
 
 static void refuse_move(struct planner *p, const char *name, const struct spot *to)
 {
-    plan_unsupported(p,
-                     "this would change how the rows of table '%s' are spread (%s), and they would not be found: list the "
-                     "table in the configuration",
-                     name, to->table.why ? to->table.why : "unknown");
+    plan_unsupported(
+        p,
+        "this would change how the rows of table '%s' are spread (%s), and they would not be found: list the "
+        "table in the configuration",
+        name, to->table.why ? to->table.why : "unknown");
 }
 
 /* Does a table that is spread by its keys stay where it is under new keys or a new name? */

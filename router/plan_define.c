@@ -6,7 +6,8 @@
 
 /* ---- reading ALTER TABLE's clauses ---- */
 
-void define_words(struct planner *p, struct span part, void (*fn)(void *arg, const struct token *t, size_t n), void *arg)
+void define_words(struct planner *p, struct span part, void (*fn)(void *arg, const struct token *t, size_t n),
+                  void *arg)
 {
     struct lexer lx;
     struct token t[6];
@@ -116,8 +117,8 @@ static const struct table_ref *reference_in(const struct planner *p, struct span
     return NULL;
 }
 
-static bool foreign_key(struct planner *p, struct table_info *t, struct span name, const struct span *columns, uint32_t n,
-                        const struct table_ref *parent, const struct name_list *referenced)
+static bool foreign_key(struct planner *p, struct table_info *t, struct span name, const struct span *columns,
+                        uint32_t n, const struct table_ref *parent, const struct name_list *referenced)
 {
     struct key_info *k = add_key(p, t);
     if (!k || !parent) {
@@ -189,8 +190,7 @@ bool define_add(struct planner *p, struct table_info *t, const struct ddl *d)
         if (k->kind == KEY_PRIMARY || k->kind == KEY_UNIQUE) {
             well = k->columns && unique_key(p, t, k->kind == KEY_PRIMARY, k->name, k->columns->v, k->columns->n);
         } else if (k->kind == KEY_FOREIGN) {
-            well = k->columns &&
-                   foreign_key(p, t, k->name, k->columns->v, k->columns->n, k->references, k->referenced);
+            well = k->columns && foreign_key(p, t, k->name, k->columns->v, k->columns->n, k->references, k->referenced);
         }
     }
     return well;

@@ -21,10 +21,11 @@ static void several_writes(struct planner *p, const char *verb)
     for (uint32_t i = 0; i < p->n_units; i++) {
         const struct unit *u = &p->units[i];
         if (u->place.kind == UNIT_SHARDED && written(u)) {
-            p->place->several = plan_text(p,
-                                          "%s of table '%s' (sharded by '%s') on several shards needs a transaction over "
-                                          "several shards, which is not supported yet: give the key by = or IN",
-                                          verb, u->name, plan_key_names(p, u->place.fn));
+            p->place->several =
+                plan_text(p,
+                          "%s of table '%s' (sharded by '%s') on several shards needs a transaction over "
+                          "several shards, which is not supported yet: give the key by = or IN",
+                          verb, u->name, plan_key_names(p, u->place.fn));
             return;
         }
     }
@@ -103,9 +104,8 @@ static void finish_write(struct planner *p, const char *verb, const struct limit
     }
     if (writes_global(p)) {
         if (limit && !order) {
-            plan_unsupported(p,
-                             "%s of a global table with LIMIT and without ORDER BY could choose other rows on each shard",
-                             verb);
+            plan_unsupported(
+                p, "%s of a global table with LIMIT and without ORDER BY could choose other rows on each shard", verb);
             return;
         }
         plan_write_all(p, verb);

@@ -80,6 +80,24 @@ static void on_function(struct collect *c, const struct expr *e)
     }
 }
 
+/* System variables that answer from the session, as the functions do. */
+static void on_system_variable(struct collect *c, const struct expr *e)
+{
+    static const struct {
+        const char *name;
+        enum plan_session_function function;
+    } variables[] = {
+        {"last_insert_id", PLAN_FN_LAST_INSERT_ID}, {"identity", PLAN_FN_LAST_INSERT_ID},
+        {"pseudo_thread_id", PLAN_FN_CONNECTION_ID}, {"warning_count", PLAN_FN_WARNING_COUNT},
+        {"error_count", PLAN_FN_ERROR_COUNT},
+    };
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        if (ident_is(c->p->sql, e->sysvar.name, variables[i].name)) {
+            add_edit(c, e->span, variables[i].function);
+        }
+    }
+}
+
 static enum walk on_expr(struct walker *w, struct expr *e)
 {
     struct collect *c = w->ctx;
@@ -88,10 +106,8 @@ static enum walk on_expr(struct walker *w, struct expr *e)
     } else if (e->kind == EX_ASSIGN) {
         c->p->assigns = true;
         add_assigned(c, e->args[0]->name);
-    } else if (e->kind == EX_SYSVAR && e->sysvar.scope != SCOPE_GLOBAL &&
-               (ident_is(c->p->sql, e->sysvar.name, "last_insert_id") ||
-                ident_is(c->p->sql, e->sysvar.name, "identity"))) {
-        add_edit(c, e->span, PLAN_FN_LAST_INSERT_ID);
+    } else if (e->kind == EX_SYSVAR && e->sysvar.scope != SCOPE_GLOBAL) {
+        on_system_variable(c, e);
     }
     return WALK_CONTINUE;
 }
@@ -131,6 +147,20 @@ static void load_variables(struct collect *c)
     }
 }
 
+/* CALL: its arguments may be OUT parameters, and what runs inside may insert. */
+static void call_variables(struct collect *c)
+{
+    const struct expr_list *args = c->p->stmt->kind == STMT_CALL ? c->p->stmt->call->args : NULL;
+    if (c->p->stmt->kind == STMT_CALL) {
+        c->p->plan->flags |= PLAN_SETS_LAST_ID;
+    }
+    for (uint32_t i = 0; args && i < args->n; i++) {
+        if (args->v[i]->kind == EX_USERVAR) {
+            add_assigned(c, args->v[i]->name);
+        }
+    }
+}
+
 void plan_functions(struct planner *p)
 {
     const uint32_t interesting = FACT_VAR_WRITE | FACT_SYSVAR | FACT_LAST_INSERT_ID | FACT_FOUND_ROWS | FACT_ROW_COUNT |
@@ -140,13 +170,14 @@ void plan_functions(struct planner *p)
     p->plan->flags |= facts & FACT_VAR_READ ? PLAN_READS_VARIABLES : 0u;
     p->plan->flags |= facts & FACT_CALC_FOUND_ROWS ? PLAN_CALC_FOUND_ROWS : 0u;
     p->plan->flags |= facts & (FACT_NEXTVAL | FACT_STORED_FUNCTION) ? PLAN_WRITES : 0u;
-    if (!(facts & interesting) && p->stmt->kind != STMT_LOAD_DATA) {
+    if (!(facts & interesting) && p->stmt->kind != STMT_LOAD_DATA && p->stmt->kind != STMT_CALL) {
         return;
     }
     struct collect c = {.p = p};
     struct walker w = {.on_expr = on_expr, .on_query = on_query, .ctx = &c};
     walk_stmt(&w, (struct stmt *)p->stmt);
     load_variables(&c);
+    call_variables(&c);
     if (c.n_edits > 0) {
         struct walker aliases = {.on_query = alias_query, .ctx = &c};
         walk_stmt(&aliases, (struct stmt *)p->stmt);
@@ -175,8 +206,9 @@ void plan_function_place(struct planner *p)
         return;
     }
     if (p->n_units > 0 && locks) {
-        plan_unsupported(p, "GET_LOCK() and the functions around it cannot be used beside tables: the locks of all shards "
-                            "are kept on shard '%s'",
+        plan_unsupported(p,
+                         "GET_LOCK() and the functions around it cannot be used beside tables: the locks of all shards "
+                         "are kept on shard '%s'",
                          p->env->topo->shards[0].conf->name);
     } else if (p->n_units == 0) {
         plan_at(p, PLACE_SHARD, 0);

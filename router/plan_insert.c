@@ -93,10 +93,11 @@ static const struct column_info *auto_column(const struct unit *u)
 
 static void refuse_auto(struct planner *p, const struct unit *u, const char *column)
 {
-    plan_unsupported(p,
-                     "column '%s' of table '%s' is AUTO_INCREMENT and the table is on several shards, which would count "
-                     "apart: give its value",
-                     column, u->name);
+    plan_unsupported(
+        p,
+        "column '%s' of table '%s' is AUTO_INCREMENT and the table is on several shards, which would count "
+        "apart: give its value",
+        column, u->name);
 }
 
 /* A key column that a row does not give, or gives as DEFAULT: what the server would put there we do not know. */
@@ -200,10 +201,11 @@ static const struct expr *item_at(const struct block *b, int at)
 
 static void source_unknown(struct planner *p, const struct unit *u, const char *key)
 {
-    plan_unsupported(p,
-                     "INSERT ... SELECT into table '%s', which is sharded by '%s', needs that column to be a constant or "
-                     "the key of a table that is sharded alike",
-                     u->name, key);
+    plan_unsupported(
+        p,
+        "INSERT ... SELECT into table '%s', which is sharded by '%s', needs that column to be a constant or "
+        "the key of a table that is sharded alike",
+        u->name, key);
 }
 
 /* One SELECT that gives rows: the key must be constant, or a key column whose table is bound to the target. */
@@ -222,7 +224,8 @@ static void plan_source_block(struct planner *p, const struct insert *i, struct 
             s = p->units[t].scope && p->units[t].scope->block == b ? p->units[t].scope : s;
         }
         if (e && e->kind == EX_COLUMN && s && plan_column_key(p, s, e, &source, &column) && source->info) {
-            column = table_info_column(source->info, plan_name(p, e->column.name), strlen(plan_name(p, e->column.name)));
+            column =
+                table_info_column(source->info, plan_name(p, e->column.name), strlen(plan_name(p, e->column.name)));
         } else if (e) {
             values[k] = plan_value(p, e);
             if (values[k].source == KEY_OPAQUE) {
@@ -342,17 +345,18 @@ void plan_write_all(struct planner *p, const char *verb)
         }
     }
     if (other) {
-        plan_unsupported(p,
-                         "%s writes the global table '%s', which is on every shard, and also names table '%s', which is "
-                         "not: use separate statements",
-                         verb, written ? written->name : "", other->name);
+        plan_unsupported(
+            p,
+            "%s writes the global table '%s', which is on every shard, and also names table '%s', which is "
+            "not: use separate statements",
+            verb, written ? written->name : "", other->name);
         return;
     }
     const uint32_t facts = FACT_NONDETERMINISTIC | FACT_SESSION_FUNCTION | FACT_SERVER_FUNCTION | FACT_SIDE_EFFECT |
                            FACT_STORED_FUNCTION | FACT_SYSVAR | FACT_LOCK_FUNCTION | FACT_SLEEP | FACT_NEXTVAL;
     for (const struct call *c = p->stmt->calls; c; c = c->next) {
-        if (c->expr->kind == EX_FUNC &&
-            (c->expr->call->func == FN_UNKNOWN || (c->expr->call->classes & ~(unsigned)(FC_AGGREGATE | FC_WINDOW | FC_NIL)))) {
+        if (c->expr->kind == EX_FUNC && (c->expr->call->func == FN_UNKNOWN ||
+                                         (c->expr->call->classes & ~(unsigned)(FC_AGGREGATE | FC_WINDOW | FC_NIL)))) {
             plan_unsupported(p,
                              "%s() may have another value on each shard, and %s writes the global table '%s' on all of "
                              "them: give the value itself",
@@ -361,10 +365,11 @@ void plan_write_all(struct planner *p, const char *verb)
         }
     }
     if ((p->stmt->facts & facts) || p->assigns) {
-        plan_unsupported(p,
-                         "%s writes the global table '%s' on every shard, and something in it may have another value on "
-                         "each: give the value itself",
-                         verb, written ? written->name : "");
+        plan_unsupported(
+            p,
+            "%s writes the global table '%s' on every shard, and something in it may have another value on "
+            "each: give the value itself",
+            verb, written ? written->name : "");
         return;
     }
     plan_finish_units(p);
@@ -376,7 +381,8 @@ static void plan_global(struct planner *p, const struct insert *i, struct unit *
 {
     const struct column_info *c = auto_column(u);
     if (i->query && (i->query->limit || (c && position(p, i, u, c->name) < 0))) {
-        plan_unsupported(p, "INSERT ... SELECT into the global table '%s' could give other rows on each shard", u->name);
+        plan_unsupported(p, "INSERT ... SELECT into the global table '%s' could give other rows on each shard",
+                         u->name);
         return;
     }
     uint32_t n = i->query ? 0 : i->set ? 1 : i->nrows;

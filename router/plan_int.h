@@ -34,11 +34,11 @@ enum unit_kind {
 
 struct place_unit {
     uint8_t kind;
-    uint16_t table;            /* in plan->tables */
-    uint16_t shard;            /* SINGLE */
-    const struct key_fn *fn;   /* SHARDED */
+    uint16_t table;          /* in plan->tables */
+    uint16_t shard;          /* SINGLE */
+    const struct key_fn *fn; /* SHARDED */
     const struct key_cond *own;
-    const uint16_t *sources;   /* units whose keys are this one's too, itself first */
+    const uint16_t *sources; /* units whose keys are this one's too, itself first */
     uint32_t n_sources;
 };
 
@@ -59,10 +59,10 @@ struct place_auto {
 struct plan_place {
     const struct topo *topo;
     uint8_t kind;
-    uint16_t shard;    /* SHARD; UNITS without any limit: not used */
-    bool scatter;      /* UNITS: rows of several shards may be put one after another */
-    bool explain;      /* one of the shards will do */
-    uint32_t driver;   /* scatter: the unit whose shards are asked */
+    uint16_t shard;      /* SHARD; UNITS without any limit: not used */
+    bool scatter;        /* UNITS: rows of several shards may be put one after another */
+    bool explain;        /* one of the shards will do */
+    uint32_t driver;     /* scatter: the unit whose shards are asked */
     const char *several; /* UNITS: why not on several shards */
     const struct place_unit *units;
     uint32_t n_units;
@@ -76,7 +76,7 @@ struct plan_place {
 
 struct scope {
     struct scope *outer;
-    bool opaque;          /* has derived tables or others whose columns we do not know */
+    bool opaque; /* has derived tables or others whose columns we do not know */
     const struct from *from;
     const struct block *block;
 };
@@ -85,11 +85,11 @@ struct unit {
     struct place_unit place;
     struct table_ref *ref;
     const char *schema, *name;
-    const char *alias;    /* what columns call it */
+    const char *alias; /* what columns call it */
     struct topo_table topo;
     const struct table_info *info;
     struct scope *scope;
-    bool rejects_null;    /* WHERE is not TRUE when an outer join found no row of it */
+    bool rejects_null; /* WHERE is not TRUE when an outer join found no row of it */
 };
 
 struct in_link; /* key IN (subquery): see plan_cond.c */
@@ -106,14 +106,14 @@ struct planner {
     enum plan_status status; /* sticky */
     struct unit *units;
     uint32_t n_units;
-    uint8_t *links;          /* [from * n_units + to]: bit per key column */
+    uint8_t *links; /* [from * n_units + to]: bit per key column */
     struct in_link *in_links;
     struct place_row *rows;
     uint32_t n_rows, max_rows;
     struct place_auto *autos;
     uint32_t n_autos, max_autos;
-    const char *schema;      /* current one, may be NULL */
-    bool assigns;            /* @x := ... somewhere: variables have no value beforehand */
+    const char *schema; /* current one, may be NULL */
+    bool assigns;       /* @x := ... somewhere: variables have no value beforehand */
 };
 
 #define PLAN_MAX_UNITS 256
@@ -172,7 +172,7 @@ void plan_describe(struct planner *p);
 void plan_lock_tables(struct planner *p);
 void plan_functions(struct planner *p); /* before all else: edits, variables, flags */
 void plan_function_place(struct planner *p);
-void plan_stmt(struct planner *p);      /* dispatches on the kind */
+void plan_stmt(struct planner *p);                      /* dispatches on the kind */
 void plan_several(struct planner *p, const char *what); /* sets place->several */
 
 /* plan_copy.c */

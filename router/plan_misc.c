@@ -159,8 +159,8 @@ void plan_maintenance(struct planner *p)
         everywhere = everywhere || p->units[i].place.kind == UNIT_SHARDED || p->units[i].place.kind == UNIT_GLOBAL;
     }
     p->plan->flags |= PLAN_RETURNS_ROWS | PLAN_PRIMARY;
-    p->plan->flags |= p->stmt->kind == STMT_CHECKSUM_TABLE || p->stmt->kind == STMT_CHECK_TABLE ? 0u
-                                                                                                : PLAN_IMPLICIT_COMMIT;
+    p->plan->flags |=
+        p->stmt->kind == STMT_CHECKSUM_TABLE || p->stmt->kind == STMT_CHECK_TABLE ? 0u : PLAN_IMPLICIT_COMMIT;
     if (!everywhere || p->n_units > 1 || p->stmt->kind == STMT_CHECKSUM_TABLE) {
         plan_several(p, "a maintenance statement");
         plan_finish_units(p);

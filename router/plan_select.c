@@ -34,8 +34,8 @@ void plan_several(struct planner *p, const char *what)
     }
     for (uint32_t i = 0; i < p->n_units; i++) {
         if (p->units[i].place.kind == UNIT_SPREAD) {
-            p->place->several =
-                plan_text(p, "the view '%s' is over tables of several shards: name the tables instead", p->units[i].name);
+            p->place->several = plan_text(p, "the view '%s' is over tables of several shards: name the tables instead",
+                                          p->units[i].name);
             return;
         }
     }

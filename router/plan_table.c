@@ -121,9 +121,7 @@ static enum unit_kind kind_at_depth(struct planner *p, const char *schema, const
     if (info->is_view && !t->listed) {
         return view_kind(p, info, t, depth);
     }
-    return t->kind == CONF_TABLE_SHARDED  ? UNIT_SHARDED
-           : t->kind == CONF_TABLE_GLOBAL ? UNIT_GLOBAL
-                                          : UNIT_SINGLE;
+    return t->kind == CONF_TABLE_SHARDED ? UNIT_SHARDED : t->kind == CONF_TABLE_GLOBAL ? UNIT_GLOBAL : UNIT_SINGLE;
 }
 
 enum unit_kind plan_table_kind(struct planner *p, const char *schema, const char *name, struct topo_table *t)

@@ -227,11 +227,12 @@ static enum route_status check_autos(struct binder *b)
             return ROUTE_NO_MEMORY;
         }
         if (v.kind == ROUTE_UNKNOWN || v.kind == ROUTE_NULL || is_zero(&v)) {
-            return refuse(b, 1105, "HY000",
-                          arena_format(b->arena,
-                                       "Shardwire: column '%s' of table '%s' is AUTO_INCREMENT and the table is on several "
-                                       "shards, which would count apart: give its value",
-                                       a->column, table_name(b, a->unit)));
+            return refuse(
+                b, 1105, "HY000",
+                arena_format(b->arena,
+                             "Shardwire: column '%s' of table '%s' is AUTO_INCREMENT and the table is on several "
+                             "shards, which would count apart: give its value",
+                             a->column, table_name(b, a->unit)));
         }
     }
     return ROUTE_OK;
@@ -265,11 +266,12 @@ static enum route_status rows_apart(struct binder *b, const struct shard_set *ro
     bool update = b->place->rows[0].row == 0;
     uint32_t unit = b->place->rows[0].unit;
     if (update || b->plan->kind == STMT_UPDATE) {
-        return refuse(b, 1105, "HY000",
-                      arena_format(b->arena,
-                                   "Shardwire: changing '%s', the shard key of table '%s', would move rows between shards "
-                                   "(%s): insert them anew and delete the old ones",
-                                   key_name(b, unit), table_name(b, unit), shard_names(b, rows)));
+        return refuse(
+            b, 1105, "HY000",
+            arena_format(b->arena,
+                         "Shardwire: changing '%s', the shard key of table '%s', would move rows between shards "
+                         "(%s): insert them anew and delete the old ones",
+                         key_name(b, unit), table_name(b, unit), shard_names(b, rows)));
     }
     return refuse(b, 1105, "HY000",
                   arena_format(b->arena,
@@ -290,7 +292,8 @@ static bool placed_by_rows(const struct binder *b, uint32_t unit)
     return false;
 }
 
-/* Sets of all units; *pinned: the one shard that some of them are bound to, or -1; *wide: a unit with several, or -1. */
+/* Sets of all units; *pinned: the one shard that some of them are bound to, or -1; *wide: a unit with several, or -1.
+ */
 static enum route_status weigh_units(struct binder *b, int *pinned, int *wide)
 {
     int first = -1;
@@ -323,8 +326,9 @@ static enum route_status several(struct binder *b, int wide)
     if (p->scatter) {
         return to_set(b, &b->sets[p->driver], "scatter");
     }
-    return refuse(b, 1105, "HY000",
-                  arena_format(b->arena, "Shardwire: %s", p->several ? p->several : "not supported over several shards"));
+    return refuse(
+        b, 1105, "HY000",
+        arena_format(b->arena, "Shardwire: %s", p->several ? p->several : "not supported over several shards"));
 }
 
 static enum route_status bind_units(struct binder *b, int forced)
@@ -462,11 +466,12 @@ enum route_status route_force(const struct plan *plan, uint16_t shard, const str
         bool written = plan->tables[u->table].written;
         all = all && ignored[i];
         if (!ignored[i] && written && u->kind == UNIT_GLOBAL) {
-            return refuse(&b, 1105, "HY000",
-                          arena_format(arena,
-                                       "Shardwire: the global table '%s' is written on every shard, a temporary table is "
-                                       "on one: both in one statement are not supported",
-                                       plan->tables[u->table].name));
+            return refuse(
+                &b, 1105, "HY000",
+                arena_format(arena,
+                             "Shardwire: the global table '%s' is written on every shard, a temporary table is "
+                             "on one: both in one statement are not supported",
+                             plan->tables[u->table].name));
         }
     }
     b.ignored = ignored;

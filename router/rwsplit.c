@@ -54,8 +54,8 @@ static bool show_reads(const struct show *s)
 
 bool rwsplit_primary(const struct stmt *s)
 {
-    const uint32_t facts = FACT_LOCKING | FACT_LOCK_FUNCTION | FACT_SLEEP | FACT_NEXTVAL | FACT_STORED_FUNCTION |
-                           FACT_SYSVAR;
+    const uint32_t facts =
+        FACT_LOCKING | FACT_LOCK_FUNCTION | FACT_SLEEP | FACT_NEXTVAL | FACT_STORED_FUNCTION | FACT_SYSVAR;
     switch ((enum stmt_kind)s->kind) {
     case STMT_SELECT:
     case STMT_DO:

@@ -48,7 +48,7 @@ struct shardfn {
 const char *shardfn_init(struct shardfn *out, const struct topo *t, const struct topo_function *f,
                          const struct canon_column *columns, struct arena *arena);
 
-#define SHARDFN_NONE (-1)   /* no rule covers the key: no row has it, none may be stored */
+#define SHARDFN_NONE (-1) /* no rule covers the key: no row has it, none may be stored */
 #define SHARDFN_MEMORY (-2)
 
 /* The shard of a NULL key. */

@@ -148,8 +148,7 @@ static const struct key_cond *merge_columns(struct shardkey_build *b, const stru
 }
 
 /* k > 5 AND k < 9. NULL: not two halves of an interval. */
-static const struct key_cond *merge_bounds(struct shardkey_build *b, const struct key_cond *x,
-                                           const struct key_cond *y)
+static const struct key_cond *merge_bounds(struct shardkey_build *b, const struct key_cond *x, const struct key_cond *y)
 {
     if (x->has_lo == y->has_lo || x->has_hi == y->has_hi) {
         return NULL;
@@ -162,8 +161,12 @@ static const struct key_cond *merge_bounds(struct shardkey_build *b, const struc
     const struct key_cond *lo = x->has_lo ? x : y, *hi = x->has_lo ? y : x;
     v[0] = lo->bounds[0];
     v[1] = hi->bounds[1];
-    *c = (struct key_cond){.kind = COND_RANGE, .has_lo = true, .has_hi = true, .lo_open = lo->lo_open,
-                           .hi_open = hi->hi_open, .bounds = v};
+    *c = (struct key_cond){.kind = COND_RANGE,
+                           .has_lo = true,
+                           .has_hi = true,
+                           .lo_open = lo->lo_open,
+                           .hi_open = hi->hi_open,
+                           .bounds = v};
     return c;
 }
 
@@ -236,8 +239,7 @@ static const struct key_cond *keys_of(struct shardkey_build *b, size_t column, s
     return c;
 }
 
-static const struct key_cond *equals(struct shardkey_build *b, const struct expr *l, const struct expr *r,
-                                     bool null_ok)
+static const struct key_cond *equals(struct shardkey_build *b, const struct expr *l, const struct expr *r, bool null_ok)
 {
     if (l->kind == EX_ROW && r->kind == EX_ROW && l->nargs == r->nargs) {
         const struct key_cond *all = &shardkey_all;

@@ -11,8 +11,14 @@
 #include "router/shardfn.h"
 
 enum key_source { KEY_LITERAL, KEY_PARAM, KEY_NUMBER /* in the shape */, KEY_NULL, KEY_VARIABLE, KEY_OPAQUE };
-enum key_as { KEY_AS_IS, KEY_AS_BINARY, KEY_AS_ASCII /* introducer: only if it is ASCII */, KEY_AS_DATE,
-              KEY_AS_DATETIME, KEY_AS_TIME };
+enum key_as {
+    KEY_AS_IS,
+    KEY_AS_BINARY,
+    KEY_AS_ASCII /* introducer: only if it is ASCII */,
+    KEY_AS_DATE,
+    KEY_AS_DATETIME,
+    KEY_AS_TIME
+};
 
 struct key_value {
     uint8_t source; /* enum key_source */
@@ -42,7 +48,7 @@ struct key_list {
 struct key_cond {
     uint8_t kind; /* enum cond_kind */
     bool has_lo, has_hi, lo_open, hi_open;
-    uint32_t n;   /* AND, OR: conditions; KEYS: columns; TUPLES: keys */
+    uint32_t n; /* AND, OR: conditions; KEYS: columns; TUPLES: keys */
     union {
         const struct key_cond **conds;
         struct key_list *lists;
@@ -94,9 +100,8 @@ struct shardkey_ask {
 };
 
 /* Adds nothing to and takes away from *set (which begins as all shards) what the condition rules out. */
-enum route_status shardkey_shards(const struct key_cond *cond, const struct key_fn *fn,
-                                  const struct route_facts *facts, struct arena *arena, struct shard_set *set,
-                                  struct shardkey_ask *ask);
+enum route_status shardkey_shards(const struct key_cond *cond, const struct key_fn *fn, const struct route_facts *facts,
+                                  struct arena *arena, struct shard_set *set, struct shardkey_ask *ask);
 
 /* The shard of a key that is stored. ROUTE_OK: *shard, or SHARDFN_NONE. ROUTE_REFUSED: it cannot be told; *bad is the
  * number of the column. */

@@ -112,8 +112,8 @@ static bool is_ascii(const struct route_value *v)
 
 static void read_as(enum key_as as, struct route_value *v)
 {
-    static const uint8_t kinds[] = {[KEY_AS_DATE] = ROUTE_DATE, [KEY_AS_DATETIME] = ROUTE_DATETIME,
-                                    [KEY_AS_TIME] = ROUTE_TIME};
+    static const uint8_t kinds[] = {
+        [KEY_AS_DATE] = ROUTE_DATE, [KEY_AS_DATETIME] = ROUTE_DATETIME, [KEY_AS_TIME] = ROUTE_TIME};
     if (as == KEY_AS_IS || v->kind == ROUTE_NULL) {
         return;
     }
@@ -166,7 +166,8 @@ bool shardkey_read(const struct key_value *v, const struct route_facts *facts, s
 /* A user variable brings a collation of its own; only in utf8mb4 the column's is sure to win (or a finer one). */
 static bool variable_safe(const struct key_value *v, const struct canon_column *c, const struct route_value *x)
 {
-    return v->source != KEY_VARIABLE || c->class != COLUMN_TEXT || x->kind != ROUTE_TEXT || !strcmp(c->charset, "utf8mb4");
+    return v->source != KEY_VARIABLE || c->class != COLUMN_TEXT || x->kind != ROUTE_TEXT ||
+           !strcmp(c->charset, "utf8mb4");
 }
 
 static enum canon_status canonical(const struct key_value *v, const struct canon_column *c, bool store,
@@ -251,9 +252,8 @@ static enum route_status add_key(const struct key_value *const *v, const struct 
 }
 
 /* All combinations of one value from each list. */
-static enum route_status add_keys(const struct key_cond *cond, const struct key_fn *fn,
-                                  const struct route_facts *facts, struct arena *arena, struct shard_set *set,
-                                  struct shardkey_ask *ask)
+static enum route_status add_keys(const struct key_cond *cond, const struct key_fn *fn, const struct route_facts *facts,
+                                  struct arena *arena, struct shard_set *set, struct shardkey_ask *ask)
 {
     size_t n_key = fn->fn.n_key, product = 1;
     for (size_t i = 0; i < n_key; i++) {
@@ -339,7 +339,7 @@ static enum route_status add_range(const struct key_cond *cond, const struct key
         return status;
     }
     return shardfn_between(&fn->fn, &fn->columns[0], lo, cond->lo_open, hi, cond->hi_open, set) ? ROUTE_OK
-                                                                                              : ROUTE_REFUSED;
+                                                                                                : ROUTE_REFUSED;
 }
 
 static enum route_status and_conds(const struct key_cond *cond, const struct key_fn *fn,
@@ -355,9 +355,8 @@ static enum route_status and_conds(const struct key_cond *cond, const struct key
     return ROUTE_OK;
 }
 
-static enum route_status or_conds(const struct key_cond *cond, const struct key_fn *fn,
-                                  const struct route_facts *facts, struct arena *arena, struct shard_set *sum,
-                                  struct shardkey_ask *ask)
+static enum route_status or_conds(const struct key_cond *cond, const struct key_fn *fn, const struct route_facts *facts,
+                                  struct arena *arena, struct shard_set *sum, struct shardkey_ask *ask)
 {
     for (uint32_t i = 0; i < cond->n; i++) {
         struct shard_set part;
@@ -374,9 +373,8 @@ static enum route_status or_conds(const struct key_cond *cond, const struct key_
     return ROUTE_OK;
 }
 
-enum route_status shardkey_shards(const struct key_cond *cond, const struct key_fn *fn,
-                                  const struct route_facts *facts, struct arena *arena, struct shard_set *set,
-                                  struct shardkey_ask *ask)
+enum route_status shardkey_shards(const struct key_cond *cond, const struct key_fn *fn, const struct route_facts *facts,
+                                  struct arena *arena, struct shard_set *set, struct shardkey_ask *ask)
 {
     struct shard_set sum;
     enum route_status s;

@@ -51,8 +51,8 @@ static void check_tree(const char *sql, uint32_t len, const struct lex_mode *mod
     uint32_t n = 0;
     must(fingerprint_sql(sql, len, mode, a, &f) == FINGERPRINT_OK);
     must(f.nliterals == res->nliterals && f.nparams == res->nparams && f.end == res->end);
-    must(f.nliterals == 0 || memcmp(&f.literals[f.nliterals - 1].span, &res->literals[f.nliterals - 1].span,
-                                    sizeof(struct span)) == 0);
+    must(f.nliterals == 0 ||
+         memcmp(&f.literals[f.nliterals - 1].span, &res->literals[f.nliterals - 1].span, sizeof(struct span)) == 0);
     for (const struct table_ref *t = res->stmt->tables; t; t = t->next) {
         must(t->index == n++ && span_end(t->span) <= len);
     }

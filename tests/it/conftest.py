@@ -100,6 +100,8 @@ def servers(ports, workdir):
         for primary in cluster.primaries():
             harness.make_schemas(primary)
         cluster.wait()
+        for instance in cluster.instances:
+            harness.mark(instance)
         yield cluster
 
 

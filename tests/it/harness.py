@@ -52,6 +52,7 @@ SHOP_TABLES = [
     "create table audit (id int primary key, at datetime, what varchar(100))",
     "create table audit2 (id int primary key, what varchar(100))",
     "create table names (name varchar(40) primary key, age int)",
+    "create table whoami (port int primary key)",
 ]
 FUNC_TABLES = [
     "create table by_hash (id bigint primary key, v varchar(40))",
@@ -94,6 +95,7 @@ def schemas_config():
                 {"name": "audit", "kind": "single", "shard": "s0"},
                 {"name": "audit2", "kind": "single", "shard": "s2"},
                 {"name": "names", "key": "name"},
+                {"name": "whoami", "kind": "global"},
             ],
         },
         {"name": "plain", "others": {"kind": "single", "shard": "s1"}},
@@ -313,13 +315,15 @@ class Proxy(Endpoint):
         return self.process is not None and self.process.poll() is None
 
     def settle(self):
-        """Waits until the health probes see every instance up."""
+        """Waits until the health probes see every instance up and every replica following."""
+        roles = [i["role"] for shard in self.config["shards"] for i in shard["instances"]]
 
-        def all_up():
-            rows = self.admin("select state from mesh.instances")
-            return rows and all(str(r[0]).upper() == "UP" for r in rows)
+        def all_well():
+            return self.metric(r"^shardwire_instance_up{") == len(roles) and self.samples(
+                r"^shardwire_instance_lag_seconds{.*replica"
+            ) == roles.count("replica")
 
-        wait_until(all_up, 20, "all instances up")
+        wait_until(all_well, 20, "all instances up")
 
     # what an operator does
 
@@ -422,13 +426,17 @@ class Proxy(Endpoint):
             cursor.execute(sql)
             return list(cursor.fetchall())
 
+    def metric_lines(self, pattern):
+        lines = self.http("/metrics")[1].splitlines()
+        return [line for line in lines if not line.startswith("#") and re.search(pattern, line)]
+
     def metric(self, pattern):
         """The sum of all samples of /metrics whose line matches."""
-        return sum(
-            float(line.rsplit(" ", 1)[1])
-            for line in self.http("/metrics")[1].splitlines()
-            if not line.startswith("#") and re.search(pattern, line)
-        )
+        return sum(float(line.rsplit(" ", 1)[1]) for line in self.metric_lines(pattern))
+
+    def samples(self, pattern):
+        """How many there are."""
+        return len(self.metric_lines(pattern))
 
 
 def sanitized():
@@ -445,6 +453,11 @@ def make_schemas(instance):
         instance.sql(f"create database if not exists {schema} character set utf8mb4")
     instance.sql(*SHOP_TABLES, database="shop")
     instance.sql(*FUNC_TABLES, database="func")
+
+
+def mark(instance):
+    """One row that differs on every server, replicas too: who answered a read is seen from what it answered."""
+    instance.sql("set sql_log_bin = 0", "delete from shop.whoami", f"insert into shop.whoami values ({instance.port})")
 
 
 def remove(directory):

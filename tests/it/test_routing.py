@@ -210,6 +210,11 @@ def test_scatter_concatenates(ask):
     assert len(ask("select o.order_id from users u join orders o on o.user_id = u.user_id")) == 120
 
 
+def test_semi_join_of_bound_tables_is_done_on_each_shard(ask):
+    rows = ask("select user_id from users where user_id in (select user_id from orders where total > 30)")
+    assert sorted(r[0] for r in rows) == list(range(30, 41))
+
+
 def test_scatter_in_the_binary_protocol(raw):
     client = raw("shop", "writer")
     rows = client.execute(client.prepare("select user_id, name from users where balance > ?"), 200).rows

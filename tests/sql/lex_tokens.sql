@@ -1,20 +1,20 @@
 select 'it''s', "it\"s", 'a' 'b', '\\', '', ''''
-=> tokens
+=> tokens kw:select string:'it''s' ,:, string:"it\"s" ,:, string:'a' string:'b' ,:, string:'\\' ,:, string:'' ,:, string:''''
 
 select x'41', X'4a', 0x41, 0X41, 0xZZ, 0x, b'01', 0b1, 0b2, x''
-=> tokens
+=> tokens kw:select hex:x'41' ,:, hex:X'4a' ,:, hex:0x41 ,:, word:0X41 ,:, word:0xZZ ,:, word:0x ,:, bit:b'01' ,:, bit:0b1 ,:, word:0b2 ,:, hex:x''
 
 select x'4'
-=> tokens
+=> tokens kw:select error:
 
 select x'4g'
-=> tokens
+=> tokens kw:select error:
 
 select b'12'
-=> tokens
+=> tokens kw:select error:
 
 select n'a', N'a', _utf8'a', _latin1 'a', _foo'a', _binary x'00'
-=> tokens
+=> tokens kw:select nstring:n'a' ,:, nstring:N'a' ,:, introducer:_utf8 string:'a' ,:, introducer:_latin1 string:'a' ,:, word:_foo string:'a' ,:, introducer:_binary hex:x'00'
 
 select 1 1.5 .5 5. 1e3 1e+3 1e-3 1e 1a 1.e5 1.5a 00
 => tokens kw:select int:1 decimal:1.5 decimal:.5 decimal:5. float:1e3 float:1e+3 float:1e-3 word:1e word:1a float:1.e5 decimal:1.5 word:a int:00

@@ -17,7 +17,7 @@ select a from t where b in (1, 2, 3) and c in ('a', null)
 
 select a from t where b in (1, 2, 3, 4) and (c, d) in ((1, 2), (3, 4))
 => shape SELECT a FROM t WHERE b IN (?, ?, ?, ?) AND (c, d) IN ((?, ?), (?, ?))
-=> digest SELECT a FROM t WHERE b IN (...) AND (c, d) IN ((?, ?), (?, ?))
+=> digest SELECT a FROM t WHERE b IN (...) AND (c, d) IN (...)
 
 select a from t limit 5
 => shape SELECT a FROM t LIMIT ?L
@@ -92,7 +92,7 @@ delete from t where a = 1; delete from t where a = 2
 => shape DELETE FROM t WHERE a = ?
 
 create table t (a varchar(10) default 'x', b decimal(10, 2) default 1.5)
-=> shape CREATE TABLE t (a VARCHAR (10) DEFAULT 'x', b DECIMAL (10, 2) DEFAULT ?)
+=> shape CREATE TABLE t (a VARCHAR (10) DEFAULT '?', b DECIMAL (10, 2) DEFAULT ?)
 
 select 'a', 'b?', `?`, '?'
 => shape SELECT '?', '?', `?`, '?'
@@ -102,7 +102,7 @@ call p(1, 'x', @a)
 => shape CALL p(?, '?', @a)
 
 create user 'u'@'%' identified by 'secret'
-=> shape CREATE user 'u'@'%' identified BY '?'
+=> shape CREATE user '?'@'%' identified BY '?'
 
 select a from t where b in (?, ?, 3)
 => shape SELECT a FROM t WHERE b IN (?P, ?P, ?)

@@ -1,5 +1,5 @@
-/* A mesh and a catalog for the tests of planning and routing: from tests/sql/route/mesh.yaml and tables.sql, whose CREATE
- * statements are read with the router's own parser. */
+/* A mesh and a catalog for the tests of planning and routing: from tests/sql/route/mesh.yaml and tables.sql, whose
+ * CREATE statements are read with the router's own parser. */
 #ifndef TESTS_ROUTE_HELP_H
 #define TESTS_ROUTE_HELP_H
 
@@ -64,8 +64,9 @@ static inline void help_column(struct column_info *c, const char *sql, const str
     c->nullable = !d->not_null && !d->primary_key;
     c->auto_increment = d->auto_increment;
     c->generated = d->generated;
-    c->has_default =
-        c->nullable || c->auto_increment || strstr(strndupa(sql + d->span.off, d->span.len), "DEFAULT") != NULL;
+    char *text = strndup(sql + d->span.off, d->span.len);
+    c->has_default = c->nullable || c->auto_increment || strstr(text, "DEFAULT") != NULL;
+    free(text);
     column_info_classify(c);
     if (c->class == COLUMN_TEXT) {
         char *collation = d->collation.len ? help_name(sql, d->collation) : strdup("utf8mb4_general_ci");

@@ -83,8 +83,8 @@ END_TEST
 START_TEST(test_literals_in_token_order)
 {
     static const char sql[] = "select 'a' 'b', -5, 1.5, 1e3, x'41', b'1', N'n' from t where c in (7) limit 8";
-    static const uint8_t kinds[] = {LITERAL_STRING, LITERAL_INT, LITERAL_DECIMAL, LITERAL_FLOAT, LITERAL_HEX,
-                                    LITERAL_BIT, LITERAL_NSTRING, LITERAL_INT, LITERAL_LIMIT};
+    static const uint8_t kinds[] = {LITERAL_STRING, LITERAL_INT,     LITERAL_DECIMAL, LITERAL_FLOAT, LITERAL_HEX,
+                                    LITERAL_BIT,    LITERAL_NSTRING, LITERAL_INT,     LITERAL_LIMIT};
     struct fingerprint f = of(sql);
     ck_assert_uint_eq(f.nliterals, sizeof kinds);
     for (uint32_t i = 0; i < f.nliterals; i++) {

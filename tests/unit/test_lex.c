@@ -200,8 +200,9 @@ END_TEST
 /* Every prefix of a text, its end at a guard page: nothing is read behind it. */
 START_TEST(test_reads_no_byte_behind_the_text)
 {
-    static const char sql[] = "select /*!50000 `a``b` */ 'it\\'s' \"x\"\"y\" N'z' x'41' 0x4a b'1' 0b1 1.5e-3 .5 @a @'b' "
-                              "@@global.x t.1a <=> != := -> ->> && || /* c */ -- d\n # e\n ? {ts '1'} _utf8'x' \\N";
+    static const char sql[] =
+        "select /*!50000 `a``b` */ 'it\\'s' \"x\"\"y\" N'z' x'41' 0x4a b'1' 0b1 1.5e-3 .5 @a @'b' "
+        "@@global.x t.1a <=> != := -> ->> && || /* c */ -- d\n # e\n ? {ts '1'} _utf8'x' \\N";
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     char *map = mmap(NULL, page * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(map, MAP_FAILED);

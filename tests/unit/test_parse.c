@@ -107,7 +107,8 @@ START_TEST(test_written_tables)
         {"update t, u set a = 1", {TABLE_READ | TABLE_MAYBE_WRITE, TABLE_READ | TABLE_MAYBE_WRITE}},
         {"delete from t where a in (select b from u)", {TABLE_READ | TABLE_WRITE, TABLE_READ}},
         {"delete x from t x, u", {TABLE_READ | TABLE_WRITE, TABLE_READ}},
-        {"delete from x, y using t x join u y join v", {TABLE_READ | TABLE_WRITE, TABLE_READ | TABLE_WRITE, TABLE_READ}},
+        {"delete from x, y using t x join u y join v",
+         {TABLE_READ | TABLE_WRITE, TABLE_READ | TABLE_WRITE, TABLE_READ}},
         {"insert into t select * from u, v", {TABLE_WRITE, TABLE_READ, TABLE_READ}},
         {"create table t as select * from u", {TABLE_DDL, TABLE_READ}},
         {"load data local infile 'x' into table t", {TABLE_WRITE}},
@@ -414,8 +415,9 @@ END_TEST
 /* Memory ends at any point: an error each time, never a tree with holes. */
 START_TEST(test_every_ceiling)
 {
-    static const char sql[] = "with c as (select a, count(*) over (order by b) from t group by 1) select /*+ x */ *, f(1) "
-                              "from c join (select 1) d using (a) where a in (1, 2) or exists (select 1) order by 2";
+    static const char sql[] =
+        "with c as (select a, count(*) over (order by b) from t group by 1) select /*+ x */ *, f(1) "
+        "from c join (select 1) d using (a) where a in (1, 2) or exists (select 1) order by 2";
     unsigned ok = 0, refused = 0;
     for (size_t ceiling = 256; ceiling < 32768; ceiling += 64) {
         struct arena small;
@@ -438,8 +440,9 @@ END_TEST
 
 START_TEST(test_error_text)
 {
-    static const char sql[] = "select a\nfrom t\nwhere b = = 'a long text that goes on and on and on and on and on and on "
-                              "and on and on and on'";
+    static const char sql[] =
+        "select a\nfrom t\nwhere b = = 'a long text that goes on and on and on and on and on and on "
+        "and on and on and on'";
     struct parse_result res;
     char near[256];
     ck_assert_int_eq(parse_sql(sql, sizeof sql - 1, &mode, &arena, &res), PARSE_SYNTAX);
@@ -483,7 +486,8 @@ static enum walk on_from(struct walker *w, struct from *f)
 
 START_TEST(test_walker)
 {
-    struct stmt *s = parsed("select a, (select b from u where c = d) from t join v on e = f where g in (select h from w)");
+    struct stmt *s =
+        parsed("select a, (select b from u where c = d) from t join v on e = f where g in (select h from w)");
     struct seen seen = {.at_query = WALK_CONTINUE};
     struct walker w = {on_expr, on_query, on_from, &seen};
     ck_assert(walk_stmt(&w, s));
@@ -508,7 +512,8 @@ START_TEST(test_walker_visits_everything)
         const char *sql;
         unsigned columns;
     } cases[] = {
-        {"select sum(a) over (partition by b order by c), rank() over w from t window w as (partition by d order by e)", 5},
+        {"select sum(a) over (partition by b order by c), rank() over w from t window w as (partition by d order by e)",
+         5},
         {"select group_concat(distinct a order by b separator ','), case a when b then c else d end from t", 6},
         {"update t join u on a = b set c = d + 1 where e order by f", 6},
         {"insert into t (a, b) select c, d from u on duplicate key update e = f", 6},
@@ -521,7 +526,8 @@ START_TEST(test_walker_visits_everything)
         {"set statement x = 1 for select a from t", 1},
         {"create table t as select a from u", 1},
         {"select * from json_table(a, '$' columns (x int path '$')) j", 1},
-        {"select match (a, b) against (c), cast(d as char), e collate utf8_bin, f between g and h, i like j from t", 10},
+        {"select match (a, b) against (c), cast(d as char), e collate utf8_bin, f between g and h, i like j from t",
+         10},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct seen seen = {.at_query = WALK_CONTINUE};

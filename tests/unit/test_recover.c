@@ -73,7 +73,10 @@ START_TEST(test_branch_of_others)
     ck_assert(!read_text(&b, "1", "35", "3", ID "s'0"));                                /* no shard can be called so */
     ck_assert(!read_text(&b, "1", "35", "2", ID "s\\"));
     ck_assert(!read_row(&b, "1", "35", "2", ID "s\0", 37));
-    ck_assert(!read_row(&b, "1", "35", "2", "sw-0123456789abcdef\0" "123456789abcdefs0", 37));
+    ck_assert(!read_row(&b, "1", "35", "2",
+                        "sw-0123456789abcdef\0"
+                        "123456789abcdefs0",
+                        37));
 }
 END_TEST
 

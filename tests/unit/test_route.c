@@ -1,6 +1,6 @@
 /* Where statements go: runs the cases of tests/sql/route/ (format: see that folder's README.md), and tests what a case
- * cannot say. With SHARDWIRE_UPDATE_CASES=1 the cases' answers are written anew; look at the difference before believing
- * them. */
+ * cannot say. With SHARDWIRE_UPDATE_CASES=1 the cases' answers are written anew; look at the difference before
+ * believing them. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -59,14 +59,32 @@ struct circumstances {
     int force; /* shard of the temporary table "temp", or -1 */
 };
 
-static const char *const flag_names[] = {
-    "writes", "primary", "commits", "temporary", "lock", "handler", "calc_found_rows", "sets_last_id", "inserts", "assigns",
-    "reads_variables", "infile", "session_functions", "distinct_rows", "scatters", "writes_all", "drops_temporary", "rows"};
+static const char *const flag_names[] = {"writes",
+                                         "primary",
+                                         "commits",
+                                         "temporary",
+                                         "lock",
+                                         "handler",
+                                         "calc_found_rows",
+                                         "sets_last_id",
+                                         "inserts",
+                                         "assigns",
+                                         "reads_variables",
+                                         "infile",
+                                         "session_functions",
+                                         "distinct_rows",
+                                         "scatters",
+                                         "writes_all",
+                                         "drops_temporary",
+                                         "rows"};
 
-static const char *const action_names[] = {
-    "REFUSE", "RUN", "DDL", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "ROLLBACK_TO", "RELEASE_SAVEPOINT", "SET", "USE",
-    "LOCK_TABLES", "UNLOCK_TABLES", "PREPARE", "EXECUTE", "DEALLOCATE", "KILL", "PROCESSLIST", "DIAGNOSTICS",
-    "EXPLAIN_ROUTE"};
+static const char *const action_names[] = {"REFUSE",        "RUN",          "DDL",
+                                           "BEGIN",         "COMMIT",       "ROLLBACK",
+                                           "SAVEPOINT",     "ROLLBACK_TO",  "RELEASE_SAVEPOINT",
+                                           "SET",           "USE",          "LOCK_TABLES",
+                                           "UNLOCK_TABLES", "PREPARE",      "EXECUTE",
+                                           "DEALLOCATE",    "KILL",         "PROCESSLIST",
+                                           "DIAGNOSTICS",   "EXPLAIN_ROUTE"};
 
 static bool get_variable(void *arg, const char *name, size_t len, struct route_value *out)
 {
@@ -172,9 +190,19 @@ static void run_case(const char *sql, struct circumstances *set, char *out, size
     ck_assert_msg(s == PLAN_OK, "status %d: %s", s, sql);
     struct plan_cache *cache = plan_cache_new(10, 0);
     struct plan *used = plan->cacheable ? plan_cache_put(cache, &shape, env.schema, &mode, plan) : plan;
-    struct route_facts facts = {.topo = topo, .catalog = c, .sql = sql, .sql_len = strlen(sql), .shape = &shape,
-                                .mode = mode, .charset = set->charset, .params = set->params, .n_params = set->n_params,
-                                .variable = get_variable, .arg = set, .prefer = -1, .weight = get_weight};
+    struct route_facts facts = {.topo = topo,
+                                .catalog = c,
+                                .sql = sql,
+                                .sql_len = strlen(sql),
+                                .shape = &shape,
+                                .mode = mode,
+                                .charset = set->charset,
+                                .params = set->params,
+                                .n_params = set->n_params,
+                                .variable = get_variable,
+                                .arg = set,
+                                .prefer = -1,
+                                .weight = get_weight};
     const struct plan_table temporary = {"shop", "temp", false};
     enum route_status rs = set->force < 0 ? route_bind(used, &facts, &arena, &r)
                                           : route_force(used, (uint16_t)set->force, &temporary, 1, &facts, &arena, &r);

@@ -31,10 +31,8 @@ static const struct {
     const char *name;
     uint8_t flag;
 } flags[] = {
-    {"ansi_quotes", LEX_ANSI_QUOTES},
-    {"no_backslash_escapes", LEX_NO_BACKSLASH_ESCAPES},
-    {"pipes_as_concat", LEX_PIPES_AS_CONCAT},
-    {"high_not_precedence", LEX_HIGH_NOT_PRECEDENCE},
+    {"ansi_quotes", LEX_ANSI_QUOTES},         {"no_backslash_escapes", LEX_NO_BACKSLASH_ESCAPES},
+    {"pipes_as_concat", LEX_PIPES_AS_CONCAT}, {"high_not_precedence", LEX_HIGH_NOT_PRECEDENCE},
     {"ignore_space", LEX_IGNORE_SPACE},
 };
 
@@ -313,8 +311,8 @@ static void run_line(const char *path, unsigned line, const char *text, const ch
     if (rewritten) {
         fprintf(rewritten, "=> %s%s\n", what, t.buf);
     } else {
-        ck_assert_msg(strcmp(t.buf, expected) == 0, "%s:%u: %.*s\n  expected%s\n  got     %s", path, line, (int)len, sql,
-                      expected, t.buf);
+        ck_assert_msg(strcmp(t.buf, expected) == 0, "%s:%u: %.*s\n  expected%s\n  got     %s", path, line, (int)len,
+                      sql, expected, t.buf);
     }
     free(t.buf);
 }
@@ -401,7 +399,8 @@ static void run_file(const char *path)
 static void run_files(const char *pattern)
 {
     glob_t g;
-    ck_assert_msg(glob(pattern, 0, NULL, &g) == 0 && g.gl_pathc > 0, "no %s: run from the top of the repository", pattern);
+    ck_assert_msg(glob(pattern, 0, NULL, &g) == 0 && g.gl_pathc > 0, "no %s: run from the top of the repository",
+                  pattern);
     for (size_t i = 0; i < g.gl_pathc; i++) {
         run_file(g.gl_pathv[i]);
     }
