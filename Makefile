@@ -1,5 +1,7 @@
 # Shardwire. `make` builds ./shardwire; `make help` lists the rest.
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 PREFIX ?= /usr/local
 SAN ?=
 B ?= build$(if $(SAN),-$(SAN))
@@ -7,8 +9,9 @@ B ?= build$(if $(SAN),-$(SAN))
 LIBS = libuv openssl yaml-0.1 libxxhash libmariadb sqlite3 libmicrohttpd
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror)
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -O1) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS) $(SAN_CFLAGS) \
              $(shell pkg-config --cflags $(LIBS))
+SAN_CFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
 LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm -lpthread
 ALL_LDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 
@@ -17,7 +20,7 @@ OBJS = $(foreach l,$(LAYERS),$(patsubst %.c,$(B)/%.o,$(wildcard $(l)/*.c)))
 UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all help demo check check-mysql unit it fuzz fuzz-corpus bench lint install clean
+.PHONY: all tests help demo check check-mysql unit it fuzz fuzz-corpus bench lint install clean
 all: $(if $(SAN),$(B)/shardwire,shardwire)
 
 shardwire: $(B)/shardwire
@@ -42,9 +45,14 @@ $(B)/unit/%: tests/unit/%.c $(B)/all.a
 PYTEST = /usr/bin/python3 -m pytest -q -n $(JOBS)
 JOBS ?= 2
 
-check: packages-check all unit fuzz-corpus lint it
+# What is missing is installed first, and only then make looks for libraries and builds.
+check: packages-check
+	$(MAKE) -j$(JOBS) all tests
+	$(MAKE) unit fuzz-corpus lint it
 packages-%:
 	sh tests/packages.sh $*
+
+tests: $(UNIT) $(addprefix $(B)/fuzz/,$(FUZZ))
 
 unit: $(UNIT)
 	@for t in $(UNIT); do echo "== $$t"; $$t || exit 1; done
@@ -52,7 +60,8 @@ unit: $(UNIT)
 it: all
 	SHARDWIRE_BIN=$(abspath $(if $(SAN),$(B)/shardwire,shardwire)) $(PYTEST) $(IT_OPTS) tests/it
 
-check-mysql: packages-mysql all
+check-mysql: packages-check packages-mysql
+	$(MAKE) -j$(JOBS) all
 	/usr/bin/python3 tests/servers/cluster.py root
 	SHARDWIRE_SERVER=mysql SHARDWIRE_BIN=$(abspath $(if $(SAN),$(B)/shardwire,shardwire)) $(PYTEST) $(IT_OPTS) tests/it
 
@@ -64,7 +73,7 @@ fuzz-corpus: $(addprefix $(B)/fuzz/,$(FUZZ))
 	@for f in $(FUZZ); do echo "== $$f"; $(B)/fuzz/$$f tests/fuzz/corpus/$${f#fuzz_} || exit 1; done
 
 FUZZ_SECONDS ?= 60
-fuzz: packages-check
+fuzz: packages-fuzz
 	$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined B=build-fuzz build-fuzz/all.a
 	@for f in $(FUZZ); do clang $(filter-out -fsanitize%,$(ALL_CFLAGS)) -fsanitize=fuzzer,address,undefined -o build-fuzz/$$f \
 	    tests/fuzz/$$f.c build-fuzz/all.a $(LDLIBS) && mkdir -p build-fuzz/new/$$f && \
@@ -73,10 +82,12 @@ fuzz: packages-check
 
 # ---- the rest ----
 
-demo: packages-demo all
+demo: packages-demo
+	$(MAKE) -j$(JOBS) all
 	/usr/bin/python3 tests/demo.py
 
-bench: packages-bench all
+bench: packages-bench
+	$(MAKE) -j$(JOBS) all
 	/usr/bin/python3 bench/run.py $(BENCH_OPTS)
 
 lint:
@@ -91,8 +102,13 @@ clean:
 	rm -rf build build-* shardwire bench/relay bench/load
 
 help:
-	@echo "make             build ./shardwire"
-	@echo "make demo        4 shards of real MariaDB, Shardwire in front, a sample schema"
-	@echo "make check       all tests with MariaDB; check-mysql: the integration tests with MySQL 9"
-	@echo "make SAN=address,undefined check | SAN=thread unit"
-	@echo "make fuzz bench lint install clean"
+	@echo "make              build ./shardwire"
+	@echo "make demo         4 shards of real MariaDB, Shardwire in front, a sample schema"
+	@echo "make check        every test, with MariaDB; parts of it: unit, fuzz-corpus, lint, it"
+	@echo "make check-mysql  the integration tests with MySQL 9 (as root)"
+	@echo "make fuzz         every fuzz target for FUZZ_SECONDS (60) under libFuzzer"
+	@echo "make bench        measure, and write the figures to bench/README.md"
+	@echo "make install      with DESTDIR= and PREFIX= (/usr/local)"
+	@echo "make clean"
+	@echo "SAN=address,undefined or SAN=thread builds into a folder of its own: make SAN=thread unit"
+	@echo "IT_OPTS='-k name' chooses integration tests, JOBS=2 says how many run at once; CI=1: warnings are errors"

@@ -85,8 +85,11 @@ static enum result_event on_err(struct result *r, const uint8_t *payload, size_t
 static enum result_event on_status(struct result *r, enum result_event event)
 {
     bool several = r->command == RESULT_OF_QUERY || r->command == RESULT_OF_EXECUTE;
-    if (!several || !(r->status & SERVER_MORE_RESULTS_EXISTS))
+    /* MySQL leaves MORE_RESULTS out of the EOF that ends the result of OUT parameters, though the OK of CALL follows */
+    bool more = r->status & (SERVER_MORE_RESULTS_EXISTS | SERVER_PS_OUT_PARAMS);
+    if (!several || !(more || (r->out_params && event == RESULT_END)))
         return finish(r, event);
+    r->out_params = false;
     r->state = FIRST;
     return event;
 }
@@ -185,6 +188,7 @@ static enum result_event on_definitions_end(struct result *r, const uint8_t *pay
     }
     if (r->command == RESULT_OF_EXECUTE && (r->status & SERVER_STATUS_CURSOR_EXISTS))
         return finish(r, RESULT_END);
+    r->out_params = r->status & SERVER_PS_OUT_PARAMS;
     r->state = ROWS;
     return RESULT_COLUMNS_END;
 }

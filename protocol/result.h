@@ -43,6 +43,7 @@ enum result_event {
 struct result {
     uint8_t command, state;
     bool deprecate_eof;
+    bool out_params;         /* the present result set is that of a procedure's OUT parameters */
     bool over;               /* the reply is complete */
     bool continued;          /* the packet before had 2^24-1 bytes: this one goes on with it */
     uint8_t seq_shift;       /* result_feed adds this to every sequence id that it passes (set by the caller; 0: none) */

@@ -179,12 +179,6 @@ static void fn_if(sqlite3_context *c, int argc, sqlite3_value **argv)
     sqlite3_result_value(c, argv[yes ? 1 : 2]);
 }
 
-static void fn_isnull(sqlite3_context *c, int argc, sqlite3_value **argv)
-{
-    (void)argc;
-    sqlite3_result_int(c, sqlite3_value_type(argv[0]) == SQLITE_NULL);
-}
-
 /* text REGEXP pattern is regexp(pattern, text) */
 static void fn_regexp(sqlite3_context *c, int argc, sqlite3_value **argv)
 {
@@ -219,8 +213,7 @@ int admin_functions_add(struct admin *a)
         {"curdate", 0, fn_curdate},        {"curtime", -1, fn_curtime},
         {"timediff", 2, fn_timediff},      {"unix_timestamp", -1, fn_unix_timestamp},
         {"concat", -1, fn_concat},         {"concat_ws", -1, fn_concat_ws},
-        {"if", 3, fn_if},                  {"isnull", 1, fn_isnull},
-        {"regexp", 2, fn_regexp},
+        {"if", 3, fn_if},                  {"regexp", 2, fn_regexp},
     };
     int rc = SQLITE_OK;
     for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)

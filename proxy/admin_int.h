@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include "protocol/row.h"
 #include "proxy/admin.h"
 #include "proxy/mesh_table.h"
 #include "proxy/proxy.h"

@@ -6,6 +6,7 @@
  *   @@session.sql_mode                  sysvar('session.sql_mode')      and back in the column's name
  *   a <=> b, a && b, a || b, !a, DIV    a IS b, a AND b, a OR b, NOT a, /
  *   @x                                  NULL                            user variables are not kept here
+ *   names that are words of SQLite      in backticks
  *   CURRENT_USER, FROM DUAL, SQL_NO_CACHE, hints and comments
  */
 #include <string.h>
@@ -39,9 +40,28 @@ const char *admin_finish(struct request *q, struct buf *out)
 
 #define SYSVAR "sysvar('"
 
+/* A string alone names its column by what it says. */
+static bool unquote(char *name)
+{
+    size_t n = strlen(name), to = 0;
+    if (n < 2 || name[0] != '\'' || name[n - 1] != '\'')
+        return false;
+    for (size_t i = 1; i < n - 1; i++)
+        if (name[i] == '\'' && (i + 2 >= n || name[++i] != '\''))
+            return false; /* 'a' || 'b' */
+    for (size_t i = 1; i < n - 1; i++) {
+        name[to++] = name[i];
+        i += name[i] == '\'';
+    }
+    name[to] = 0;
+    return true;
+}
+
 const char *admin_column_name(struct arena *a, const char *name)
 {
     char *copy = arena_copy(a, name, strlen(name)), *p = copy;
+    if (!copy || unquote(copy))
+        return copy;
     while (p && (p = strstr(p, SYSVAR))) {
         char *end = strstr(p, "')");
         size_t skip = strlen(SYSVAR);
@@ -171,6 +191,16 @@ static bool take_dual(struct rewriter *r)
     return true;
 }
 
+static void put_verbatim(struct rewriter *r)
+{
+    struct token *t = &r->token;
+    const char *text = r->sql + t->span.off;
+    bool quote = t->kind == TK_WORD && t->word == KW_NONE && sqlite3_keyword_check(text, (int)t->span.len);
+    admin_put(r->out, quote ? "`" : "");
+    buf_append(r->out, text, t->span.len);
+    admin_put(r->out, quote ? "`" : "");
+}
+
 static bool put_token(struct rewriter *r)
 {
     const char *other;
@@ -184,7 +214,7 @@ static bool put_token(struct rewriter *r)
     else if ((other = other_word(r)))
         admin_put(r->out, other);
     else
-        buf_append(r->out, r->sql + r->token.span.off, r->token.span.len);
+        put_verbatim(r);
     return true;
 }
 

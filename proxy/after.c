@@ -86,6 +86,12 @@ static void literal(struct buf *sql, uint8_t type, struct bytes text, struct byt
             append(sql, "e0");
         return;
     default:
+        if (charset.len == 6 && !memcmp(charset.p, "binary", 6)) {
+            append(sql, "X'");
+            buf_append(sql, hex.p, hex.len);
+            append(sql, "'");
+            return;
+        }
         append(sql, "_");
         buf_append(sql, charset.p, charset.len);
         append(sql, " X'");
@@ -93,6 +99,14 @@ static void literal(struct buf *sql, uint8_t type, struct bytes text, struct byt
         append(sql, "' COLLATE ");
         buf_append(sql, collation.p, collation.len);
     }
+}
+
+static uint64_t number(struct bytes digits)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < digits.len && digits.p[i] >= '0' && digits.p[i] <= '9'; i++)
+        n = n * 10 + (uint64_t)(digits.p[i] - '0');
+    return n;
 }
 
 static bool next_cell(struct reader *r, struct bytes *v)
@@ -170,9 +184,9 @@ static void on_values(struct backend *b, const struct answer *a)
     column_type(&columns);
     column_type(&columns);
     if (next_cell(&row, &v) && q->plan->flags & PLAN_CALC_FOUND_ROWS)
-        s->found_rows = strtoull((const char *)v.p, NULL, 10);
+        s->found_rows = number(v);
     if (next_cell(&row, &v) && wants_last_id(q))
-        s->last_insert_id = strtoull((const char *)v.p, NULL, 10);
+        s->last_insert_id = number(v);
     for (size_t i = 0; i < q->plan->n_assigned; i++) {
         uint8_t type = column_type(&columns);
         column_type(&columns);

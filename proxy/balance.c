@@ -29,9 +29,11 @@ static int replica_rank(const struct session *s, const struct topo_instance *i, 
     const struct worker *w = s->worker;
     const struct conf *c = w->conf;
     *wait = false;
-    if (!usable(h) || !i->conf->weight || h->state == HEALTH_UNKNOWN || !h->replicating)
+    bool alone = !usable(&w->snapshot->health->instances[w->snapshot->topo->shards[i->shard].primary]);
+    if (!usable(h) || !i->conf->weight || h->state == HEALTH_UNKNOWN)
         return 0;
-    if (h->lag_ms < 0 || (uint64_t)h->lag_ms > c->health.max_lag)
+    /* without its primary a replica cannot replicate, and there is nothing to lag behind */
+    if (!alone && (!h->replicating || h->lag_ms < 0 || (uint64_t)h->lag_ms > c->health.max_lag))
         return 0;
     if (s->user->reads == CONF_READS_SESSION && !has_own_writes(s, i->shard, h)) {
         if (!c->health.gtid_wait)
@@ -41,7 +43,7 @@ static int replica_rank(const struct session *s, const struct topo_instance *i, 
     return 1 + (near(w, i) ? 2 : 0) + (*wait ? 0 : 1);
 }
 
-static bool choose_replica(struct session *s, const struct topo_shard *shard, int avoid, struct balance *out)
+static bool choose_replica(struct session *s, const struct topo_shard *shard, uint64_t avoid, struct balance *out)
 {
     const struct snapshot *snap = s->worker->snapshot;
     int best = 0;
@@ -49,7 +51,7 @@ static bool choose_replica(struct session *s, const struct topo_shard *shard, in
     for (uint16_t k = shard->first; k < shard->first + shard->n; k++) {
         const struct topo_instance *i = &snap->topo->instances[k];
         bool wait;
-        if (k == shard->primary || (int)k == avoid)
+        if (k == shard->primary || avoid & balance_bit(shard, k))
             continue;
         int rank = replica_rank(s, i, &snap->health->instances[k], &wait);
         if (!rank || rank < best)
@@ -65,7 +67,13 @@ static bool choose_replica(struct session *s, const struct topo_shard *shard, in
     return best > 0;
 }
 
-bool balance_choose(struct session *s, uint16_t shard_index, bool replica_allowed, int avoid, struct balance *out,
+bool balance_alive(const struct session *s, uint16_t shard)
+{
+    const struct snapshot *snap = s->worker->snapshot;
+    return usable(&snap->health->instances[snap->topo->shards[shard].primary]);
+}
+
+bool balance_choose(struct session *s, uint16_t shard_index, bool replica_allowed, uint64_t avoid, struct balance *out,
                     const char **why)
 {
     const struct snapshot *snap = s->worker->snapshot;
@@ -78,7 +86,7 @@ bool balance_choose(struct session *s, uint16_t shard_index, bool replica_allowe
         *why = primary->state == HEALTH_DRAINING ? "its primary is being drained" : "its primary is disabled";
         return false;
     }
-    if (shard->primary == avoid) {
+    if (avoid & balance_bit(shard, shard->primary)) {
         *why = primary->error[0] ? primary->error : "the connection failed";
         return false;
     }

@@ -34,9 +34,13 @@ void client_stmt_free_all(struct session *s);
 
 /* Commands; prepare_planned() goes on with a COM_STMT_PREPARE whose statement is planned. */
 void prepare_planned(struct request *q);
+bool prepare_substitute(struct request *q);
 void prepare_on_ok(struct target *t, struct packet *p);  /* relay.c: the server's first packet is passing */
 void prepare_keep_on_backend(struct target *t);          /* relay.c: the answer is whole */
 void prepare_start(struct request *q);     /* COM_STMT_PREPARE */
+/* Keeps q->sql as a statement that no server needs to know, and answers with its columns. */
+struct column;
+void prepare_answer(struct request *q, uint16_t n_params, const struct column *columns, uint16_t n_columns);
 void prepare_execute(struct request *q);   /* COM_STMT_EXECUTE */
 void prepare_fetch(struct request *q);
 void prepare_reset(struct request *q);

@@ -31,6 +31,8 @@
 #include "proxy/trx.h"
 #include "proxy/worker.h"
 
+enum { STEP_END, STEP_PREPARE, STEP_LOG, STEP_DECIDE, STEP_FINISH, STEP_FORGET, STEP_OVER };
+
 static void step(struct request *q);
 
 /* ---- fans ---- */
@@ -42,7 +44,6 @@ static struct target *add_target(struct request *q, const struct hold *h, const 
     t->shard = h->shard;
     t->sql = sql;
     t->len = sql ? strlen(sql) : 0;
-    t->avoid = -1;
     return t;
 }
 
@@ -130,6 +131,12 @@ static bool is_xa(const struct session *s, const struct hold *h)
     return h->xa;
 }
 
+static bool is_prepared(const struct session *s, const struct hold *h)
+{
+    (void)s;
+    return h->xa && h->wrote;
+}
+
 static bool is_plain(const struct session *s, const struct hold *h)
 {
     (void)s;
@@ -152,6 +159,7 @@ static void rolled_back(struct request *q)
 static void rollback_now(struct request *q)
 {
     struct session *s = q->session;
+    s->trx.step = STEP_OVER;
     no_targets(q);
     char *sql = xa(q, "XA ROLLBACK '%s','%s'");
     for (unsigned i = 0; i < s->n_holds; i++)
@@ -171,13 +179,12 @@ static void ended_for_rollback(struct request *q)
 void commit_rollback(struct request *q, void (*then)(struct request *q))
 {
     q->session->trx.then = then;
+    q->session->trx.step = STEP_END;
     if (!commit_fan(q, xa(q, "XA END '%s','%s'"), is_xa, ended_for_rollback))
         rollback_now(q);
 }
 
 /* ---- commit ---- */
-
-enum { STEP_END, STEP_PREPARE, STEP_LOG, STEP_DECIDE, STEP_FINISH, STEP_FORGET, STEP_OVER };
 
 static void fail_with_kept_error(struct request *q)
 {
@@ -191,6 +198,7 @@ static void on_step(struct request *q)
     struct error err;
     bool ok = take_answers(q, &err);
     if (!ok && s->trx.step == STEP_DECIDE && s->trx.agreed) {
+        s->trx.then = NULL;
         trx_lost(s);
         query_fail_code(q, ERR_COMMIT_UNKNOWN, err.text);
         return;
@@ -209,7 +217,7 @@ static void on_step(struct request *q)
 static bool start_prepare(struct request *q)
 {
     struct session *s = q->session;
-    bool agree = writers(s) > 1;
+    bool agree = s->trx.agreed;
     char *prepare = xa(q, "XA PREPARE '%s','%s'"), *rollback = xa(q, "XA ROLLBACK '%s','%s'");
     no_targets(q);
     for (unsigned i = 0; i < s->n_holds; i++) {
@@ -225,7 +233,7 @@ static bool start_decide(struct request *q)
 {
     struct session *s = q->session;
     char *one_phase = xa(q, "XA COMMIT '%s','%s' ONE PHASE");
-    bool agree = writers(s) > 1;
+    bool agree = s->trx.agreed;
     no_targets(q);
     for (unsigned i = 0; i < s->n_holds; i++) {
         struct hold *h = &s->holds[i];
@@ -269,7 +277,6 @@ static bool start_forget(struct request *q)
 static bool start(struct request *q)
 {
     struct session *s = q->session;
-    s->trx.agreed |= s->trx.step == STEP_LOG && writers(s) > 1;
     switch (s->trx.step) {
     case STEP_END:
         return commit_fan(q, xa(q, "XA END '%s','%s'"), is_xa, on_step);
@@ -283,7 +290,7 @@ static bool start(struct request *q)
             keep_p0(s);
         return start_decide(q);
     case STEP_FINISH:
-        return s->trx.agreed && commit_fan(q, xa(q, "XA COMMIT '%s','%s'"), is_xa, on_step);
+        return s->trx.agreed && commit_fan(q, xa(q, "XA COMMIT '%s','%s'"), is_prepared, on_step);
     case STEP_FORGET:
         return start_forget(q);
     default:
@@ -301,16 +308,23 @@ static void step(struct request *q)
     }
     stats_add(s->worker->stats, transactions, 1);
     void (*then)(struct request *) = s->trx.then;
+    s->trx.then = NULL;
     let_p0_go(s);
     trx_lost(s); /* a participant whose FINISH failed: recovery ends it */
     then(q);
+}
+
+bool commit_keeps(const struct session *s, const struct hold *h)
+{
+    return h->xa && s->trx.then && (s->trx.step == STEP_END || (s->trx.step <= STEP_DECIDE && s->trx.agreed && h->wrote));
 }
 
 void commit_start(struct request *q, void (*then)(struct request *q))
 {
     struct session *s = q->session;
     s->trx.step = STEP_END;
-    s->trx.agreed = s->trx.finished = false;
+    s->trx.agreed = writers(s) > 1;
+    s->trx.finished = false;
     s->trx.then = then;
     step(q);
 }

@@ -21,6 +21,10 @@ bool commit_fan(struct request *q, const char *sql, bool (*want)(const struct se
 /* The fan's answers are in: takes the backends back. False: one was an error, which *q's failure reports. */
 bool commit_fan_succeeded(struct request *q);
 
+/* Is this participant still one after the present step, whatever its server's status flag says? (MySQL clears the flag
+ * at XA PREPARE, and a prepared branch has to be followed to its end.) */
+bool commit_keeps(const struct session *s, const struct hold *h);
+
 /* A statement on several shards outside a transaction ran on all of them inside one of its own: ends it. */
 void commit_implicit(struct request *q);
 

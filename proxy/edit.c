@@ -31,6 +31,9 @@ static void value(const struct session *s, enum plan_session_function f, struct 
     case PLAN_FN_ERROR_COUNT:
         snprintf(text, sizeof text, "%d", s->last_error || s->last_failed);
         break;
+    case PLAN_FN_DATABASE:
+        snprintf(text, sizeof text, "NULL");
+        break;
     case PLAN_FN_USER:
     case PLAN_FN_CURRENT_USER:
         snprintf(text, sizeof text, "%s@%s", s->user->name, f == PLAN_FN_USER ? s->host : "%");

@@ -294,6 +294,28 @@ static void own_diagnostics(struct request *q)
     query_done(q);
 }
 
+/* GET DIAGNOSTICS … @x = …: the user variables that it assigns are read back behind it. */
+static void learn_assigned(struct request *q)
+{
+    struct lexer lx;
+    struct token tok;
+    const char **names = arena_alloc(q->arena, (q->len / 2 + 1) * sizeof *names);
+    size_t n = 0;
+    lex_init(&lx, q->sql, (uint32_t)q->len, &q->session->mode);
+    while (names && lex_next(&lx, &tok) != TK_END && tok.kind != TK_ERROR) {
+        char *name = tok.kind == TK_USERVAR ? arena_alloc(q->arena, tok.span.len) : NULL;
+        struct span bare = {tok.span.off + 1, tok.span.len - 1};
+        int len = name ? ident_text(q->sql, bare, name, bare.len) : -1;
+        if (len < 0)
+            continue;
+        name[len] = 0;
+        names[n++] = name;
+    }
+    q->plan->assigned = names;
+    q->plan->n_assigned = n;
+    q->plan->flags |= n ? PLAN_ASSIGNS_VARIABLES : 0;
+}
+
 void local_diagnostics(struct request *q)
 {
     struct session *s = q->session;
@@ -311,13 +333,14 @@ void local_diagnostics(struct request *q)
         query_fail_code(q, ERR_REFUSED, "the diagnostics of the last statement are gone: ask for them right after it");
         return;
     }
+    if (!show)
+        learn_assigned(q);
     q->targets = arena_zalloc(q->arena, sizeof *q->targets);
     if (!q->targets)
         abort();
     struct target *t = &q->targets[0];
     q->n_targets = 1;
     t->query = q;
-    t->avoid = -1;
     t->shard = s->diag_shard;
     t->instance = s->diag_instance;
     q->bare = true;

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "protocol/reply.h"
+#include "protocol/row.h"
+#include "proxy/admin.h"
 #include "proxy/client_stmt.h"
 #include "proxy/proxy.h"
 #include "proxy/query.h"
@@ -224,10 +226,39 @@ void prepare_planned(struct request *q)
     }
 }
 
+static void write_definitions(struct request *q, struct buf *out, const struct column *columns, uint16_t n)
+{
+    const struct column param = column_make("?", MYSQL_TYPE_VAR_STRING);
+    for (uint16_t i = 0; i < n; i++)
+        column_write(out, &q->seq, columns ? &columns[i] : &param);
+    if (n && !(q->session->caps & CLIENT_DEPRECATE_EOF))
+        reply_write_eof(out, &q->seq, query_status(q), 0);
+}
+
+void prepare_answer(struct request *q, uint16_t n_params, const struct column *columns, uint16_t n_columns)
+{
+    struct session *s = q->session;
+    struct buf out;
+    if (HASH_COUNT(s->stmts) >= s->worker->conf->limits.max_statements) {
+        query_fail_code(q, ERR_MAX_PREPARED_STMT_COUNT, s->worker->conf->limits.max_statements);
+        return;
+    }
+    struct client_stmt *st = new_stmt(q, q->sql, q->len);
+    struct stmt_prepared p = {.id = st->id, .n_params = n_params, .n_columns = n_columns};
+    keep_stmt(s, st, n_params, n_columns);
+    buf_init(&out, SIZE_MAX);
+    stmt_write_prepared(&out, &q->seq, &p);
+    write_definitions(q, &out, NULL, n_params);
+    write_definitions(q, &out, columns, n_columns);
+    query_reply(q, &out);
+    buf_deinit(&out);
+    query_done(q);
+}
+
 void prepare_start(struct request *q)
 {
     if (q->session->worker->is_admin)
-        query_fail_code(q, ERR_UNSUPPORTED_PS);
+        admin_prepare(q);
     else
         query_statement(q);
 }
@@ -316,8 +347,39 @@ static bool read_params(struct request *q)
     for (uint16_t i = 0; i < st->n_params; i++)
         to_route_value(&values[i], q->arena, &params[i]);
     q->params = params;
+    q->values = values;
     q->n_params = st->n_params;
     return true;
+}
+
+/* The statement's text with its parameters in it, for one that is executed as text; false: no literal can say a value. */
+bool prepare_substitute(struct request *q)
+{
+    struct session *s = q->session;
+    struct lexer lx;
+    struct token tok;
+    struct buf out;
+    uint32_t at = 0;
+    size_t n = 0;
+    bool ok = true;
+    buf_init(&out, s->worker->conf->limits.max_allowed_packet);
+    lex_init(&lx, q->sql, (uint32_t)q->len, &s->mode);
+    while (ok && lex_next(&lx, &tok) != TK_END && tok.kind != TK_ERROR) {
+        if (tok.kind != TK_PARAM)
+            continue;
+        buf_append(&out, q->sql + at, tok.span.off - at);
+        ok = n < q->n_params &&
+             stmt_write_literal(&out, &q->values[n++], s->charset, s->mode.flags & LEX_NO_BACKSLASH_ESCAPES);
+        at = span_end(tok.span);
+    }
+    buf_append(&out, q->sql + at, q->len - at);
+    char *sql = ok && !out.bad ? arena_copy(q->arena, buf_ptr(&out), buf_len(&out)) : NULL;
+    if (sql) {
+        q->sql = sql;
+        q->len = buf_len(&out);
+    }
+    buf_deinit(&out);
+    return sql != NULL;
 }
 
 static void on_executed(struct request *q)
@@ -350,6 +412,11 @@ void prepare_execute(struct request *q)
         return;
     q->sql = st->sql;
     q->len = st->len;
+    if (s->worker->is_admin) {
+        free_longs(st);
+        admin_statement(q);
+        return;
+    }
     q->after_run = on_executed;
     query_statement(q);
 }

@@ -151,12 +151,20 @@ static void end_statement(struct request *q)
     q->after_run = NULL;
     q->explaining = NULL;
     q->raw.p = NULL;
-    q->bare = false;
+    q->bare = q->untracked = q->retracks = false;
 }
+
+/* Statements of one text that end at once are run by a loop, not by each other: a text may have very many. */
+struct steps {
+    bool again; /* the next one is ready in the request */
+    bool over;  /* the request is gone */
+};
 
 static void end_command(struct request *q)
 {
     struct session *s = q->session;
+    if (q->steps)
+        q->steps->over = true;
     struct arena *arena = q->arena;
     struct worker *w = s->worker;
     q->phase = QUERY_OVER;
@@ -166,6 +174,22 @@ static void end_command(struct request *q)
     buf_deinit(&q->big);
     worker_arena_put(w, arena);
     session_idle(s);
+}
+
+static void run_steps(struct request *q)
+{
+    struct steps steps = {.again = true};
+    q->steps = &steps;
+    while (steps.again) {
+        steps.again = false;
+        if (q->session->worker->is_admin)
+            admin_statement(q);
+        else
+            query_statement(q);
+        if (steps.over)
+            return;
+    }
+    q->steps = NULL;
 }
 
 void query_done(struct request *q)
@@ -187,10 +211,10 @@ void query_done(struct request *q)
     q->tries = 0;
     q->rows = q->affected = q->insert_id = 0;
     q->warnings = 0;
-    if (s->worker->is_admin)
-        admin_statement(q);
+    if (q->steps)
+        q->steps->again = true;
     else
-        query_statement(q);
+        run_steps(q);
 }
 
 void query_abort(struct session *s)
@@ -198,6 +222,8 @@ void query_abort(struct session *s)
     struct request *q = s->query;
     if (!q)
         return;
+    if (q->steps)
+        q->steps->over = true;
     s->query = NULL;
     q->phase = QUERY_OVER;
     if (q->job)
@@ -618,6 +644,18 @@ static void after_implicit_commit(struct request *q)
 
 static void act(struct request *q)
 {
+    if (q->plan->action != PLAN_RUN && q->n_params) {
+        bool said = prepare_substitute(q);
+        q->n_params = 0;
+        drop_plan(q);
+        if (said)
+            query_inner(q, q->sql, q->len);
+        else
+            query_fail_code(q, ERR_WRONG_ARGUMENTS, "mysqld_stmt_execute");
+        return;
+    }
+    if (q->plan->action != PLAN_RUN)
+        q->stmt = NULL; /* runs as text, also when it was prepared: there are no rows that would be binary */
     switch (q->plan->action) {
     case PLAN_RUN:
     case PLAN_DDL:
@@ -768,7 +806,10 @@ static void dispatch(struct request *q, const struct packet *packet)
         change_user(q, packet);
         break;
     case COM_FIELD_LIST:
-        local_field_list(q);
+        if (s->worker->is_admin)
+            admin_field_list(q);
+        else
+            local_field_list(q);
         break;
     case COM_STMT_PREPARE:
         q->sql = (const char *)q->command.text.p;

@@ -48,7 +48,7 @@ struct target {
     bool held;                  /* is one of the session's holds */
     bool sent, finished, lost;
     bool wait_for_gtid;
-    int avoid;                  /* instance that it failed on, or -1 */
+    uint64_t avoid;             /* instances that it failed on: balance_bit()s */
     struct trx_join join;
     uint32_t stmt_id;           /* prepared: the server's id */
     struct result result;       /* RUNNING: the reply */
@@ -84,6 +84,7 @@ struct request {
     struct client_stmt *stmt;   /* EXECUTE */
     struct stmt_execute execute;
     const struct route_value *params;
+    const struct value *values; /* the same, as they came */
     size_t n_params;
 
     struct target *targets;
@@ -97,6 +98,8 @@ struct request {
     uint8_t seq;                /* sequence id of the next packet to the client */
     bool more;                  /* results follow: MORE_RESULTS is set in this one's last packet */
     bool replied;               /* something of this statement reached the client */
+    bool untracked;             /* SET of variables whose change no server has reported (yet): else it pins */
+    bool retracks;              /* it changes session tracking itself: the backend is reset behind it */
     bool bare;                  /* transaction control: the backends are not brought in line for it */
     bool infile;                /* LOAD DATA LOCAL: the client's bytes go to the backend */
     uint32_t infile_skip;
@@ -110,6 +113,7 @@ struct request {
     uint16_t warnings;
     void (*after_weight)(struct request *q);
     struct query_job *job;      /* what a control thread does for us */
+    struct steps *steps;        /* the loop over a multi-statement's parts that is on the stack; NULL: none */
 };
 
 /* ---- for the session ---- */

@@ -102,6 +102,7 @@ void relay_note_changes(struct target *t, struct bytes changes)
 {
     struct session *s = t->query->session;
     struct bytes gtid;
+    t->query->untracked = false;
     struct settings *now = variables_tracked(s->settings, changes, &gtid);
     if (now != s->settings) {
         session_set_settings(s, now);

@@ -15,6 +15,7 @@
 #include "proxy/after.h"
 #include "proxy/balance.h"
 #include "proxy/client_stmt.h"
+#include "proxy/commit.h"
 #include "proxy/control.h"
 #include "proxy/proxy.h"
 #include "proxy/query.h"
@@ -25,6 +26,8 @@
 #include "proxy/temporary.h"
 #include "proxy/trx.h"
 #include "proxy/worker.h"
+
+#define MAX_TRIES 8 /* instances that one read is tried on */
 
 static void acquire(struct request *q);
 static void sync_next(struct target *t);
@@ -68,7 +71,7 @@ static bool replica_allowed(const struct request *q)
     if (q->force_primary || q->route.role != ROUTE_REPLICA)
         return false;
     /* inside a transaction only when it said READ ONLY: else its next statement may write, on the same snapshot */
-    return !trx_open(s) || s->trx.read_only;
+    return trx_open(s) ? s->trx.read_only : session_autocommit(s);
 }
 
 static void acquire(struct request *q)
@@ -237,7 +240,6 @@ static void on_gtid(struct backend *b, const struct answer *a)
     }
     /* not there in time: the primary has it */
     t->backend = NULL;
-    t->avoid = -1;
     q->force_primary = true;
     b->user = NULL;
     pool_put(b);
@@ -332,8 +334,7 @@ bool run_targets(struct request *q)
         t->shard = r->shard;
         t->sql = r->sql;
         t->len = r->len;
-        t->avoid = -1;
-    }
+        }
     return true;
 }
 
@@ -346,9 +347,22 @@ static void count(const struct request *q)
         stats_add(stats, route_one, 1);
 }
 
+/* A statement that may go to any shard goes to one that lives. */
+static void prefer_living_shard(struct request *q)
+{
+    struct session *s = q->session;
+    uint16_t n = (uint16_t)s->worker->snapshot->topo->n_shards, *shard = &q->route.targets[0].shard;
+    if (session_hold(s, *shard, true))
+        return;
+    for (uint16_t i = 0; i < n && !balance_alive(s, *shard); i++)
+        *shard = (uint16_t)((*shard + 1) % n);
+}
+
 void run_start(struct request *q)
 {
     uint32_t flags = q->plan->flags;
+    if (q->route.any && q->route.n_targets == 1)
+        prefer_living_shard(q);
     if (!run_targets(q))
         return;
     count(q);
@@ -376,11 +390,19 @@ void run_acquire(struct request *q)
 
 /* ---- what goes wrong ---- */
 
+static void avoid_instance(struct target *t)
+{
+    const struct topo *topo = t->query->session->worker->snapshot->topo;
+    if (t->shard < topo->n_shards)
+        t->avoid |= balance_bit(&topo->shards[t->shard], t->instance);
+}
+
+
 /* Nothing reached the client, it is no transaction, and running it twice is harmless: a read. */
 static bool may_retry(const struct target *t)
 {
     const struct request *q = t->query;
-    return !q->replied && !t->held && q->n_targets == 1 && q->tries < 2 && !trx_open(q->session) &&
+    return !q->replied && !t->held && q->n_targets == 1 && q->tries < MAX_TRIES && !trx_open(q->session) &&
            !(q->plan->flags & (PLAN_WRITES | PLAN_PRIMARY)) && q->plan->action == PLAN_RUN;
 }
 
@@ -391,7 +413,7 @@ void run_target_failed(struct target *t, const struct error *reason)
     bool connection = !t->backend; /* no backend was had at all: another instance may do */
     if (connection && err->number != 1205 && may_retry(t)) {
         q->tries++;
-        t->avoid = t->instance;
+        avoid_instance(t);
         acquire(q);
         return;
     }
@@ -425,7 +447,7 @@ static void on_lost(struct backend *b, const char *why)
     if (!b->timed_out && !in_trx && may_retry(t)) {
         q->tries++;
         t->held = false;
-        t->avoid = t->instance;
+        avoid_instance(t);
         q->at = (size_t)(t - q->targets);
         t->stmt_id = 0;
         acquire(q);
@@ -462,6 +484,7 @@ static void pins(const struct target *t, const struct plan *p, uint8_t *why)
     *why = (uint8_t)((p->flags & PLAN_PINS_TEMPORARY ? HOLD_TEMPORARY : 0) | (p->flags & PLAN_PINS_LOCK ? HOLD_USER_LOCK : 0) |
                      (p->flags & PLAN_PINS_HANDLER ? HOLD_HANDLER : 0) |
                      (t->result.status & SERVER_STATUS_CURSOR_EXISTS && !(t->result.status & SERVER_STATUS_LAST_ROW_SENT) ? HOLD_CURSOR : 0) |
+                     (t->query->untracked ? HOLD_VARIABLE : 0) |
                      (p->action == PLAN_LOCK_TABLES ? HOLD_TABLE_LOCKS : 0));
 }
 
@@ -496,6 +519,7 @@ static void settle(struct target *t)
         conn_resume(&b->conn);
     if (t->finished && q->plan && !q->failed) {
         pins(t, q->plan, &why);
+        b->unclean |= q->retracks;
         if (q->plan->flags & PLAN_PINS_TEMPORARY)
             temporary_created(q, t->shard);
         if (q->plan->flags & PLAN_DROPS_TEMPORARY)
@@ -514,7 +538,7 @@ static void settle(struct target *t)
     }
     if (h) {
         query_idle_user(s, b);
-        if (!in_trx && h->why & HOLD_TRX) {
+        if (!in_trx && h->why & HOLD_TRX && !commit_keeps(s, h)) {
             s->trx.broken |= !q->bare && q->failed;
             session_hold_drop(s, h, HOLD_TRX);
         }

@@ -160,6 +160,8 @@ static void set_names(struct request *q)
 struct server_set {
     struct settings *before;
     bool memo;
+    const char *text; /* as the client wrote it */
+    size_t len;
 };
 
 static bool named(const struct request *q, const struct setting *p, const char *prefix)
@@ -182,8 +184,8 @@ static void on_set(struct request *q)
     struct session *s = q->session;
     struct server_set *set = q->step_state;
     q->step_state = NULL;
-    if (!q->failed && set->memo)
-        settings_memo_put(set->before, q->sql, q->len, s->settings);
+    if (!q->failed && set->memo && !q->untracked && !q->retracks)
+        settings_memo_put(set->before, set->text, set->len, s->settings);
     settings_unref(set->before);
     query_done(q);
 }
@@ -213,6 +215,39 @@ static void learn_variables(struct request *q)
     q->plan->assigned = names;
     q->plan->n_assigned = n;
     q->plan->flags |= PLAN_ASSIGNS_VARIABLES;
+}
+
+/* SET @@x = … is SET SESSION x = …, but MariaDB reports only the latter's change. */
+static void name_the_scope(struct request *q)
+{
+    struct buf out;
+    uint32_t at = 0;
+    buf_init(&out, SIZE_MAX);
+    for (const struct setting *p = q->plan->stmt->settings; p; p = p->next) {
+        bool bare = p->target == SETTING_VARIABLE && p->name.off == p->span.off + 2 && !memcmp(q->sql + p->span.off, "@@", 2);
+        if (!bare)
+            continue;
+        buf_append(&out, q->sql + at, p->span.off - at);
+        buf_append(&out, "SESSION ", 8);
+        at = p->name.off;
+    }
+    if (at) {
+        buf_append(&out, q->sql + at, q->len - at);
+        char *sql = arena_copy(q->arena, buf_ptr(&out), buf_len(&out));
+        if (!sql)
+            abort(); /* a few bytes more than what is there already */
+        q->sql = sql;
+        q->len = buf_len(&out);
+    }
+    buf_deinit(&out);
+}
+
+static void note_variables(struct request *q)
+{
+    for (const struct setting *p = q->plan->stmt->settings; p; p = p->next) {
+        q->retracks |= named(q, p, "session_track_");
+        q->untracked |= p->target == SETTING_VARIABLE && !named(q, p, "session_track_");
+    }
 }
 
 static void put_to_server(struct request *q)
@@ -245,6 +280,10 @@ static void put_to_server(struct request *q)
     set->before = settings_ref(s->settings);
     set->memo = repeatable(q);
     learn_variables(q);
+    note_variables(q);
+    set->text = q->sql;
+    set->len = q->len;
+    name_the_scope(q);
     q->step_state = set;
     q->after_run = on_set;
     run_start(q);

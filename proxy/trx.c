@@ -191,6 +191,11 @@ bool trx_may_write(struct request *q)
     struct proxy *p = s->worker->proxy;
     if (q->plan->action == PLAN_DDL || (q->n_targets == 1 && !other_writer(s, q->targets[0].shard)))
         return true;
+    if (s->trx.read_only || (s->trx.next && strcasestr(s->trx.next, "read only"))) {
+        q->n_targets = 0;
+        query_fail_code(q, ERR_READ_ONLY_TRANSACTION);
+        return false;
+    }
     if (s->trx.snapshot) {
         q->n_targets = 0;
         query_fail_code(q, ERR_REFUSED, "a transaction WITH CONSISTENT SNAPSHOT may write on one shard only");
@@ -299,7 +304,7 @@ static void end_one(struct request *q, const char *sql)
         q->targets = arena_zalloc(q->arena, sizeof *q->targets);
         if (!q->targets)
             abort();
-        *q->targets = (struct target){.query = q, .shard = s->holds[i].shard, .sql = sql, .len = strlen(sql), .avoid = -1};
+        *q->targets = (struct target){.query = q, .shard = s->holds[i].shard, .sql = sql, .len = strlen(sql)};
         q->n_targets = 1;
         break;
     }
@@ -399,6 +404,8 @@ void trx_savepoint(struct request *q)
 {
     struct session *s = q->session;
     char *name = savepoint_name(q);
+    if (!session_autocommit(s))
+        s->trx.begun = true; /* the savepoint is in the transaction that the next statement begins */
     if (name && trx_open(s)) {
         struct savepoint *old = find_savepoint(s, name);
         if (old)

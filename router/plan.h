@@ -76,6 +76,7 @@ struct plan_edit {
         PLAN_FN_USER,           /* USER(), SESSION_USER(), SYSTEM_USER() */
         PLAN_FN_CURRENT_USER,
         PLAN_FN_WARNING_COUNT,  /* @@warning_count */
+        PLAN_FN_DATABASE,       /* DATABASE(), SCHEMA(), when there is none: NULL, whatever the connection has */
         PLAN_FN_ERROR_COUNT,    /* @@error_count */
     } function;
     bool needs_alias;           /* it is a whole select item without alias: the column keeps its name */

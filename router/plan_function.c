@@ -69,6 +69,12 @@ static void on_function(struct collect *c, const struct expr *e)
     case FN_SYSTEM_USER:
         add_edit(c, e->span, PLAN_FN_USER);
         break;
+    case FN_DATABASE:
+    case FN_SCHEMA:
+        if (!c->p->schema) {
+            add_edit(c, e->span, PLAN_FN_DATABASE);
+        }
+        break;
     case FN_CURRENT_USER:
         add_edit(c, e->span, PLAN_FN_CURRENT_USER);
         break;

@@ -78,6 +78,7 @@ static enum route_status to_any(struct binder *b)
     const struct route_facts *f = b->facts;
     size_t n = f->topo->n_shards;
     uint16_t shard = (uint16_t)(f->prefer >= 0 && (size_t)f->prefer < n ? (uint32_t)f->prefer : f->any % n);
+    b->out->any = true;
     return to_one(b, shard, "any shard");
 }
 

@@ -56,6 +56,7 @@ struct route {
     struct route_target *targets;
     size_t n_targets;
     struct error_info error;   /* REFUSED; text in the arena */
+    bool any;                  /* another shard would do as well */
     const char *rung;          /* for EXPLAIN ROUTE: "one shard", "any shard", "scatter", "every shard" */
     struct {                   /* NEEDS_WEIGHT */
         const char *charset, *collation; /* of the column */

@@ -2,7 +2,7 @@
 # Debian packages that a make target needs: installs what is missing, as root or by sudo without a password; otherwise
 # prints the one line to run and exits with status 1.
 #
-#   tests/packages.sh build|demo|check|bench|mysql
+#   tests/packages.sh build|demo|check|fuzz|bench|mysql
 set -eu
 
 build="gcc make pkg-config libuv1-dev libssl-dev libyaml-dev libxxhash-dev libmariadb-dev uthash-dev libsqlite3-dev
@@ -14,9 +14,10 @@ case "${1:-}" in
     check) wanted="$build $servers check libsubunit-dev python3-yaml python3-cryptography python3-pytest
         python3-pytest-xdist python3-pytest-timeout python3-mysqldb python3-xxhash sysbench libmariadb-java
         default-jdk-headless nodejs npm" ;;
+    fuzz) wanted="$build clang libclang-rt-14-dev" ;;
     bench) wanted="$build $servers python3-yaml sysbench haproxy" ;;
     mysql) wanted="debootstrap" ;;
-    *) echo "usage: $0 build|demo|check|bench|mysql" >&2; exit 2 ;;
+    *) echo "usage: $0 build|demo|check|fuzz|bench|mysql" >&2; exit 2 ;;
 esac
 
 # A program that is there from elsewhere serves as well as its package.

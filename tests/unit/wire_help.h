@@ -103,7 +103,7 @@ static inline void wire_line(struct wire_case *c, const char *line)
             *fields[i] = atol(value);
 }
 
-/* Reads one file; returns how many cases it has. Their streams are never freed. */
+/* Reads one file; returns how many cases it has. Their streams are the caller's to free. */
 static inline size_t wire_load(const char *path, struct wire_case *cases, size_t most)
 {
     char line[512];
@@ -132,11 +132,17 @@ static inline size_t wire_load(const char *path, struct wire_case *cases, size_t
 
 static inline struct wire_case wire_find(const char *path, const char *name)
 {
-    struct wire_case cases[64];
-    size_t n = wire_load(path, cases, 64);
+    static struct wire_file {
+        struct wire_case cases[64];
+        struct wire_file *next;
+    } *files; /* all that were read: tests keep what they found */
+    struct wire_file *f = calloc(1, sizeof *f);
+    f->next = files;
+    files = f;
+    size_t n = wire_load(path, f->cases, 64);
     for (size_t i = 0; i < n; i++)
-        if (!strcmp(cases[i].name, name))
-            return cases[i];
+        if (!strcmp(f->cases[i].name, name))
+            return f->cases[i];
     ck_abort_msg("%s has no case %s", path, name);
 }
 
