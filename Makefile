@@ -9,8 +9,7 @@ B ?= build$(if $(SAN),-$(SAN))
 LIBS = libuv openssl yaml-0.1 libxxhash libmariadb sqlite3 libmicrohttpd
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(CI),-Werror)
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS) $(SAN_CFLAGS) \
-             $(shell pkg-config --cflags $(LIBS))
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS) $(SAN_CFLAGS) $(shell pkg-config --cflags $(LIBS))
 SAN_CFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
 LDLIBS = $(shell pkg-config --libs $(LIBS)) -lm -lpthread
 ALL_LDFLAGS = $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
@@ -55,7 +54,8 @@ packages-%:
 tests: $(UNIT) $(addprefix $(B)/fuzz/,$(FUZZ))
 
 unit: $(UNIT)
-	@for t in $(UNIT); do echo "== $$t"; $$t || exit 1; done
+	@bad=; for t in $(UNIT); do echo "== $$t"; $$t || bad="$$bad $$t"; done; \
+	test -z "$$bad" || { echo "failed:$$bad"; exit 1; }
 
 it: all
 	SHARDWIRE_BIN=$(abspath $(if $(SAN),$(B)/shardwire,shardwire)) $(PYTEST) $(IT_OPTS) tests/it

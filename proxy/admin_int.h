@@ -27,7 +27,7 @@ struct admin {
     bool ready;               /* set up: from now on SQL may only read */
 };
 
-/* ---- admin.c: the words of a command ---- */
+/* ---- admin_words.c ---- */
 
 struct words {
     const char *sql;

@@ -204,6 +204,8 @@ static void put_verbatim(struct rewriter *r)
 static bool put_token(struct rewriter *r)
 {
     const char *other;
+    if (r->token.kind == TK_INTRODUCER)
+        put_gap(r); /* the string follows at once */
     if (is_left_out(r) || take_dual(r))
         return true;
     put_gap(r);

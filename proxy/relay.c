@@ -55,16 +55,43 @@ static void send_text(struct request *q, struct target *t)
     buf_deinit(&out);
 }
 
+/* The parameters' values with those that came in pieces among them, as strings. (Sending the pieces on would not do: the
+ * statement on the backend is shared, and MariaDB reads pieces by the type that the last execution there had.) */
+static void inline_longs(const struct client_stmt *st, const struct stmt_execute *e, uint16_t *types, struct buf *values)
+{
+    struct reader r = rd_init(e->values.p, e->values.len);
+    for (uint16_t i = 0; i < st->n_params; i++) {
+        types[i] = st->types.at[i];
+        if (st->longs[i].data) {
+            types[i] = (types[i] & 0xff) == MYSQL_TYPE_VAR_STRING || (types[i] & 0xff) == MYSQL_TYPE_STRING ? types[i]
+                                                                                                        : MYSQL_TYPE_BLOB;
+            wr_str_lenenc(values, buf_ptr(&st->longs[i]), buf_len(&st->longs[i]));
+        } else if (!(e->nulls[i / 8] & 1 << i % 8)) {
+            const uint8_t *from = r.p;
+            value_skip_binary(&r, (uint8_t)types[i]);
+            wr_bytes(values, from, (size_t)(r.p - from));
+        }
+    }
+}
+
 static void send_execute(struct request *q, struct target *t)
 {
-    struct buf out;
+    struct buf out, values;
     struct client_stmt *st = q->stmt;
+    struct stmt_execute e = q->execute;
+    struct stmt_types types = st->types;
     buf_init(&out, SIZE_MAX);
-    for (uint16_t i = 0; st->longs && i < st->n_params; i++)
-        if (st->longs[i].data)
-            command_write_long_data(&out, t->stmt_id, i, buf_ptr(&st->longs[i]), buf_len(&st->longs[i]));
-    stmt_write_execute(&out, t->backend->caps, t->stmt_id, &q->execute, &st->types);
+    buf_init(&values, SIZE_MAX);
+    uint16_t *with_longs = st->longs ? arena_alloc(q->arena, (st->n_params + 1u) * sizeof *with_longs) : NULL;
+    if (with_longs) {
+        inline_longs(st, &e, with_longs, &values);
+        e.values = (struct bytes){buf_ptr(&values), buf_len(&values)};
+        types.at = with_longs;
+        e.bound = false; /* written anew, not copied */
+    }
+    stmt_write_execute(&out, t->backend->caps, t->stmt_id, &e, &types);
     backend_send(t->backend, buf_ptr(&out), buf_len(&out));
+    buf_deinit(&values);
     buf_deinit(&out);
 }
 
