@@ -3,6 +3,7 @@
  * Everything that conf_load() asks of the world goes through struct conf_outside, so that conf_parse() is a function of
  * its input and the environment only. Secrets are wiped wherever they were: the file's text, the nodes, the struct.
  */
+#include "conf/conf.h"
 #include "conf/conf_int.h"
 
 #include <errno.h>

@@ -85,13 +85,13 @@ static void die(struct backend *b, const char *why, const struct error *err)
     if (before == BACKEND_IDLE)
         TAILQ_REMOVE(&b->pool->idle, b, idle);
     backend_set_state(b, BACKEND_CLOSED);
-    LIST_REMOVE(b, all);
     b->ask.done = NULL;
     const struct backend_user *user = before == BACKEND_LENT ? b->user : NULL;
     b->user = NULL;
     if (user)
         user->on_lost(b, why);
-    bool opening = before != BACKEND_IDLE && before != BACKEND_LENT;
+    LIST_REMOVE(b, all); /* not before: a retired pool lives as long as its last backend */
+    bool opening = !b->served;
     struct pool *pool = b->pool;
     if (before == BACKEND_RESOLVING && b->resolve) {
         b->resolve->backend = NULL;
@@ -129,6 +129,14 @@ void backend_send(struct backend *b, const void *packet, size_t len)
     conn_write(&b->conn, packet, len);
 }
 
+static void empty(struct buf *b)
+{
+    if (b->bad)
+        buf_deinit(b);
+    else
+        buf_consume(b, buf_len(b));
+}
+
 void backend_ask(struct backend *b, enum result_command kind, const void *payload, size_t len,
                  void (*done)(struct backend *b, const struct answer *a))
 {
@@ -136,9 +144,9 @@ void backend_ask(struct backend *b, enum result_command kind, const void *payloa
     b->ask.done = done;
     result_init(&b->ask.result, kind, b->caps & CLIENT_DEPRECATE_EOF);
     memset(&b->ask.answer, 0, sizeof b->ask.answer);
-    buf_consume(&b->ask.columns, buf_len(&b->ask.columns));
-    buf_consume(&b->ask.rows, buf_len(&b->ask.rows));
-    buf_consume(&b->ask.changes, buf_len(&b->ask.changes));
+    empty(&b->ask.columns);
+    empty(&b->ask.rows);
+    empty(&b->ask.changes);
     struct buf out;
     buf_init(&out, SIZE_MAX);
     uint8_t seq = 0;
@@ -199,7 +207,7 @@ static bool ask_packet(struct backend *b, const struct packet *p)
             return true;
         a->n_rows++;
         packet_write(&b->ask.rows, p->data, p->len, &seq);
-        return !b->ask.rows.bad;
+        return true; /* too many: ask_feed() says so when all are read */
     case RESULT_OK:
         if (b->ask.result.command == RESULT_OF_PREPARE)
             note_prepared(b, p);
@@ -243,6 +251,8 @@ static void ask_feed(struct backend *b)
             break;
     }
     b->status = b->ask.result.error ? b->status : b->ask.answer.status;
+    if (b->ask.rows.bad)
+        error_set(&b->ask.answer.error, ERR_REFUSED, "an answer to the proxy itself is too large");
     void (*done)(struct backend *, const struct answer *) = b->ask.done;
     b->ask.done = NULL;
     b->ask.answer.columns = &b->ask.columns;
@@ -260,6 +270,7 @@ static void on_setup(struct backend *b, const struct answer *a)
         return;
     }
     b->settings = settings_empty(b->conn.worker->settings);
+    b->served = true;
     conn_deadline(&b->conn, 0);
     pool_on_ready(b);
 }
@@ -296,6 +307,8 @@ void backend_reset(struct backend *b)
         stmt_cache_free(b->stmts);
     b->stmts = NULL;
     backend_set_state(b, BACKEND_RESET);
+    if (b->conn.paused)
+        conn_resume(&b->conn);
     conn_deadline(&b->conn, b->pool->runtime->conf->backend.connect_timeout);
     backend_ask(b, RESULT_OF_SIMPLE, &reset, 1, on_reset);
 }

@@ -80,6 +80,7 @@ struct backend {
     struct stmt_cache *stmts;  /* prepared here; NULL: none yet */
     uint16_t status;           /* server status of the last reply */
     bool timed_out;            /* limits.query_timeout passed: its statement must be killed */
+    bool served;               /* has been in the pool: its end says nothing about new connections */
     bool unclean;              /* holds state that only a reset takes away (temporary tables, locks …) */
     uint64_t born, used_at;    /* loop time, ms */
     uint64_t diagnostics_of;   /* the session whose last statement's warnings are still here, or 0 */

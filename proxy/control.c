@@ -5,6 +5,7 @@
  * calls the owner's function under `publish_lock` alone, so that snapshots arrive in the order of their changes. What
  * probes change is published by the housekeeper: a state at once, positions and lags at most ten times a second.
  */
+#include "proxy/control.h"
 #include "proxy/control_int.h"
 
 #include <signal.h>

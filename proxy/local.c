@@ -144,7 +144,8 @@ void local_kill(struct request *q)
     struct route_value v;
     uint64_t id = 0;
     if (k->id && k->id->kind == EX_LITERAL && k->id->literal.kind == LITERAL_INT) {
-        id = strtoull(q->sql + k->id->span.off, NULL, 10);
+        for (uint32_t i = k->id->span.off; i < span_end(k->id->span); i++)
+            id = id * 10 + (uint64_t)(q->sql[i] - '0');
     } else if (k->id && k->id->kind == EX_USERVAR) {
         char name[257];
         int n = ident_text(q->sql, k->id->name, name, sizeof name - 1);

@@ -278,7 +278,14 @@ void pool_put(struct backend *b)
         backend_reset(b);
         return;
     }
-    if (p->retired || now(p) - b->born > p->runtime->conf->backend.max_age) {
+    size_t left;
+    conn_data(&b->conn, &left);
+    if (left) { /* the next user would take it for the reply to its statement */
+        backend_close(b, "the server sent what nobody asked for");
+        return;
+    }
+    if (p->retired || now(p) - b->born > p->runtime->conf->backend.max_age ||
+        atomic_load_explicit(&p->gate->open, memory_order_relaxed) > p->conf->connections) {
         backend_close(b, "its time is over");
         return;
     }
@@ -320,22 +327,23 @@ void pool_on_ready(struct backend *b)
 void pool_on_dead(struct pool *p, struct backend *b, const struct error *err)
 {
     (void)b;
+    bool too_many = false;
     atomic_fetch_sub(&p->gate->open, 1);
     if (err) {
         p->failures++;
         stats_add(p->worker->stats, backend_connect_failures, 1);
         snprintf(p->last_error, sizeof p->last_error, "%.150s", err->text);
         log_warning("backend_connect_failed", "instance=%s error=%s", p->name, err->text);
-        bool too_many = err->number == 1040 || err->number == 1203 || err->number == 1226;
+        too_many = err->number == 1040 || err->number == 1203 || err->number == 1226;
         if (!too_many && !p->retired)
             control_report(p->worker->proxy->control, p->instance, false, err->text);
         if (!too_many || !(p->n_idle + p->n_lent))
             fail_waiters(p, err);
     }
     struct pool_waiter *w = TAILQ_FIRST(&p->waiters);
-    if (w)
+    if (w && !too_many) /* a server that is full is asked again by pool_tick(), not at once */
         seek(p, w->class);
-    else if (atomic_load(&p->gate->waiting))
+    else if (!w && atomic_load(&p->gate->waiting))
         tell_others(p, true);
     free_if_empty(p);
 }

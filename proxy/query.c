@@ -436,8 +436,8 @@ static bool take_shape(struct request *q)
 {
     switch (fingerprint_sql(q->sql, (uint32_t)q->len, &q->session->mode, q->arena, &q->shape)) {
     case FINGERPRINT_EMPTY:
-        if (q->session->mode.dialect == LEX_MARIADB && only_comments(q))
-            query_ok(q, 0, 0); /* as MariaDB does */
+        if (only_comments(q))
+            query_ok(q, 0, 0); /* as servers do */
         else
             query_fail_code(q, ERR_EMPTY_QUERY);
         return false;
@@ -852,6 +852,7 @@ static const uint8_t *keep_packet(struct request *q, const struct packet *packet
     if (q->wire) {
         kept = q->wire + PACKET_HEADER;
         memcpy(q->wire + PACKET_HEADER, packet->data, packet->len);
+        q->wire[PACKET_HEADER + packet->len] = 0;
     }
     conn_consume(c, packet->raw);
     return kept;

@@ -275,6 +275,19 @@ static bool in_names_group(const char *name)
     return false;
 }
 
+/* What a variable becomes when the next session has not set it. DEFAULT, but where MySQL gets that wrong (its bits that
+ * mean the opposite come out as 0). */
+static const char *unset(const char *name)
+{
+    if (name[0] == '@')
+        return "NULL";
+    if (!strcmp(name, "foreign_key_checks"))
+        return "@@GLOBAL.foreign_key_checks";
+    if (!strcmp(name, "unique_checks"))
+        return "@@GLOBAL.unique_checks";
+    return "DEFAULT";
+}
+
 static void assign(struct buf *sql, bool *any, const char *name, const char *value)
 {
     buf_append(sql, *any ? ", " : "SET ", *any ? 2 : 4);
@@ -291,8 +304,9 @@ static void assign(struct buf *sql, bool *any, const char *name, const char *val
         buf_append(sql, name, strlen(name));
     }
     buf_append(sql, "=", 1);
-    const char *gone = name[0] == '@' ? "NULL" : "DEFAULT";
-    buf_append(sql, value ? value : gone, strlen(value ? value : gone));
+    if (!value)
+        value = unset(name);
+    buf_append(sql, value, strlen(value));
 }
 
 static bool equal(const char *a, const char *b)

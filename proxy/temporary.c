@@ -1,12 +1,13 @@
 /* The session's temporary tables: they live on the one backend that it holds for them (HOLD_TEMPORARY), so a statement
  * that names one goes there, if everything else that it names is there too.
  */
+#include "proxy/temporary.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "proxy/query.h"
 #include "proxy/session.h"
-#include "proxy/temporary.h"
 #include "proxy/worker.h"
 
 struct temporary_table {

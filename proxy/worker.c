@@ -85,8 +85,9 @@ struct arena *worker_arena_get(struct worker *w)
     } else if (!(s = malloc(sizeof *s))) {
         abort();
     } else {
-        arena_init(&s->arena, ARENA_BLOCK, w->conf->limits.statement_memory);
+        arena_init(&s->arena, ARENA_BLOCK, 0);
     }
+    s->arena.ceiling = w->conf->limits.statement_memory;
     return &s->arena;
 }
 
@@ -248,15 +249,18 @@ static void adopt_topo(struct worker *w, const struct topo *topo, struct runtime
         else
             pools[i] = pool_new(w, r, &topo->instances[i]);
     }
-    for (size_t i = 0; i < w->n_pools; i++)
-        if (w->pools[i])
-            pool_retire(w->pools[i]);
-    free(w->pools);
+    /* all is new before anybody is told: who waited at a pool that goes looks for another at once */
+    struct pool **old = w->pools;
+    size_t n_old = w->n_pools;
     w->pools = pools;
     w->n_pools = topo->n_instances;
     conf_unref(w->conf);
     w->conf = conf_ref(r->conf);
     w->relay_buffer = w->conf->limits.relay_buffer;
+    for (size_t i = 0; i < n_old; i++)
+        if (old[i])
+            pool_retire(old[i]);
+    free(old);
 }
 
 /* Dialect and version are those of the first instance that is known; a mesh is of one kind. */

@@ -1,6 +1,8 @@
 /* Parse, dispatch on the kind of statement, and the small helpers of the planner. The work is in plan_table.c (what the
  * tables are), plan_cond.c (which keys the conditions let through), and one file per family of statements.
  */
+#include "router/plan.h"
+
 #include <stdio.h>
 
 #include "router/plan_int.h"

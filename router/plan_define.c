@@ -1,8 +1,9 @@
 /* What a CREATE or ALTER says about a table, as the catalog would have it: enough columns and keys to tell how a table
  * that is not listed will be spread. Everything is in the arena. */
+#include "router/plan_define.h"
+
 #include <ctype.h>
 
-#include "router/plan_define.h"
 
 /* ---- reading ALTER TABLE's clauses ---- */
 
