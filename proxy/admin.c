@@ -34,14 +34,16 @@ static const struct {
     const char *word;
     enum kind kind;
 } kinds[] = {
-    {"SELECT", SELECT},     {"WITH", SELECT},      {"VALUES", SELECT},    {"SHOW", SHOW},          {"DESCRIBE", DESCRIBE},
-    {"DESC", DESCRIBE},     {"EXPLAIN", EXPLAIN},  {"SET", SET},          {"USE", USE},            {"KILL", KILL},
-    {"RELOAD", RELOAD},     {"DRAIN", DRAIN},      {"ENABLE", ENABLE},    {"DISABLE", DISABLE},    {"SHUTDOWN", SHUTDOWN},
-    {"BEGIN", NOTHING},     {"START", NOTHING},    {"COMMIT", NOTHING},   {"ROLLBACK", NOTHING},   {"SAVEPOINT", NOTHING},
-    {"RELEASE", NOTHING},   {"UNLOCK", NOTHING},   {"DO", NOTHING},       {"INSERT", WRITE},       {"UPDATE", WRITE},
-    {"DELETE", WRITE},      {"REPLACE", WRITE},    {"CREATE", WRITE},     {"DROP", WRITE},         {"ALTER", WRITE},
-    {"TRUNCATE", WRITE},    {"RENAME", WRITE},     {"LOAD", WRITE},       {"LOCK", NOTHING},         {"GRANT", WRITE},
-    {"REVOKE", WRITE},      {"FLUSH", WRITE},      {"RESET", WRITE},      {"CALL", WRITE},         {"ANALYZE", WRITE},
+    {"SELECT", SELECT},     {"WITH", SELECT},        {"VALUES", SELECT},      {"SHOW", SHOW},
+    {"DESCRIBE", DESCRIBE}, {"DESC", DESCRIBE},      {"EXPLAIN", EXPLAIN},    {"SET", SET},
+    {"USE", USE},           {"KILL", KILL},          {"RELOAD", RELOAD},      {"DRAIN", DRAIN},
+    {"ENABLE", ENABLE},     {"DISABLE", DISABLE},    {"SHUTDOWN", SHUTDOWN},  {"BEGIN", NOTHING},
+    {"START", NOTHING},     {"COMMIT", NOTHING},     {"ROLLBACK", NOTHING},   {"SAVEPOINT", NOTHING},
+    {"RELEASE", NOTHING},   {"UNLOCK", NOTHING},     {"DO", NOTHING},         {"INSERT", WRITE},
+    {"UPDATE", WRITE},      {"DELETE", WRITE},       {"REPLACE", WRITE},      {"CREATE", WRITE},
+    {"DROP", WRITE},        {"ALTER", WRITE},        {"TRUNCATE", WRITE},     {"RENAME", WRITE},
+    {"LOAD", WRITE},        {"LOCK", NOTHING},       {"GRANT", WRITE},        {"REVOKE", WRITE},
+    {"FLUSH", WRITE},       {"RESET", WRITE},        {"CALL", WRITE},         {"ANALYZE", WRITE},
     {"OPTIMIZE", WRITE},    {"PREPARE", NO_PREPARE}, {"EXECUTE", NO_PREPARE}, {"DEALLOCATE", NO_PREPARE},
 };
 

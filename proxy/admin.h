@@ -1,5 +1,5 @@
-/* Admin SQL on the management port: the tables of the schema `mesh` by SELECT and SHOW, commands, and the questions that
- * clients ask of every MySQL.
+/* Admin SQL on the management port: the tables of the schema `mesh` by SELECT and SHOW, commands, and the questions
+ * that clients ask of every MySQL.
  *
  *   admin_statement ─▶ first word ─▶ admin_command.c  RELOAD, SET, KILL, DRAIN …          answered at once
  *                                  ─▶ admin_show.c     SHOW, DESCRIBE ─▶ a SELECT ─┐

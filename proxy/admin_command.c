@@ -111,9 +111,10 @@ void admin_use(struct request *q, struct words *w)
         query_fail_code(q, ERR_BAD_DB, name);
         return;
     }
-    session_set_settings(s, settings_with(s->settings, "", here && strcasecmp(name, "mesh") ? "information_schema"
-                                                           : here                           ? "mesh"
-                                                                                            : name));
+    session_set_settings(s, settings_with(s->settings, "",
+                                          here && strcasecmp(name, "mesh") ? "information_schema"
+                                          : here                           ? "mesh"
+                                                                           : name));
     query_ok(q, 0, 0);
 }
 
@@ -259,9 +260,11 @@ static bool assign(struct request *q, struct words *w)
 static bool is_harmless(const struct words *w)
 {
     struct words at = *w;
-    if (words_is(&at, "NAMES") || words_is(&at, "CHARSET") || words_is(&at, "CHARACTER") || words_is(&at, "TRANSACTION"))
+    if (words_is(&at, "NAMES") || words_is(&at, "CHARSET") || words_is(&at, "CHARACTER") ||
+        words_is(&at, "TRANSACTION"))
         return true;
-    return (words_take(&at, "SESSION") || words_take(&at, "GLOBAL") || words_take(&at, "LOCAL")) && words_is(&at, "TRANSACTION");
+    return (words_take(&at, "SESSION") || words_take(&at, "GLOBAL") || words_take(&at, "LOCAL")) &&
+           words_is(&at, "TRANSACTION");
 }
 
 void admin_set(struct request *q, struct words *w)

@@ -1,6 +1,6 @@
-/* The admin worker's SQLite: an in-memory connection whose attached schemas `mesh` and `information_schema` hold virtual
- * tables only. It may read them and nothing else (authorizer), for a bounded time (progress handler), and its results
- * are bounded in rows and bytes.
+/* The admin worker's SQLite: an in-memory connection whose attached schemas `mesh` and `information_schema` hold
+ * virtual tables only. It may read them and nothing else (authorizer), for a bounded time (progress handler), and its
+ * results are bounded in rows and bytes.
  *
  * SQLite's values have types, its columns have not: a text result's rows are written first, which does not need the
  * types, and the columns are declared by what came; a binary result's columns are declared by the tables.
@@ -22,8 +22,8 @@
 
 static bool is_ours(const char *schema)
 {
-    return !schema || !strcasecmp(schema, "mesh") || !strcasecmp(schema, "information_schema") || !strcasecmp(schema, "main") ||
-           !strcasecmp(schema, "temp");
+    return !schema || !strcasecmp(schema, "mesh") || !strcasecmp(schema, "information_schema") ||
+           !strcasecmp(schema, "main") || !strcasecmp(schema, "temp");
 }
 
 static int on_authorize(void *arg, int action, const char *a, const char *b, const char *schema, const char *trigger)
@@ -66,14 +66,16 @@ static void set_limits(sqlite3 *db)
 
 static bool open_db(struct admin *a)
 {
-    if (sqlite3_open_v2(":memory:", &a->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(":memory:", &a->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK)
         return false;
     sqlite3_set_authorizer(a->db, on_authorize, a);
     sqlite3_progress_handler(a->db, PROGRESS_STEPS, on_progress, a);
     sqlite3_db_config(a->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_db_config(a->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL); /* "x" is a name: strings have been rewritten */
     a->deadline = UINT64_MAX;
-    if (sqlite3_exec(a->db, "ATTACH ':memory:' AS mesh; ATTACH ':memory:' AS information_schema", NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(a->db, "ATTACH ':memory:' AS mesh; ATTACH ':memory:' AS information_schema", NULL, NULL, NULL) !=
+        SQLITE_OK)
         return false;
     a->tables = mesh_tables_new(a->db, a->proxy);
     if (!a->tables || admin_functions_add(a) != SQLITE_OK)
@@ -140,8 +142,9 @@ static void syntax_error(struct request *q, const char *message)
     const char *from = strchr(message, '"');
     if (from)
         snprintf(near, sizeof near, "%.*s", (int)strcspn(from + 1, "\""), from + 1);
-    query_fail_code(q, ERR_PARSE, "check the manual that corresponds to your MySQL server version for the right syntax to use",
-                    near, 1u);
+    query_fail_code(q, ERR_PARSE,
+                    "check the manual that corresponds to your MySQL server version for the right syntax to use", near,
+                    1u);
 }
 
 void admin_fail_sqlite(struct request *q, sqlite3 *db)
@@ -162,7 +165,8 @@ void admin_fail_sqlite(struct request *q, sqlite3 *db)
     } else if ((s = behind(message, "wrong number of arguments to function "))) {
         snprintf(name, sizeof name, "%.*s", (int)strcspn(s, "("), s);
         query_fail_code(q, ERR_WRONG_ARGUMENTS, name);
-    } else if (strstr(message, "syntax error") || strstr(message, "incomplete input") || strstr(message, "unrecognized token")) {
+    } else if (strstr(message, "syntax error") || strstr(message, "incomplete input") ||
+               strstr(message, "unrecognized token")) {
         syntax_error(q, message);
     } else if (sqlite3_errcode(db) == SQLITE_AUTH) {
         query_fail_code(q, ERR_OPTION_PREVENTS, "--read-only");
@@ -219,7 +223,8 @@ static uint8_t declared_type(sqlite3_stmt *stmt, int i)
     return type && !strncmp(type, "REAL", 4) ? MYSQL_TYPE_DOUBLE : MYSQL_TYPE_VAR_STRING;
 }
 
-bool admin_describe(struct request *q, const char *sql, unsigned *n_params, struct column **columns, unsigned *n_columns)
+bool admin_describe(struct request *q, const char *sql, unsigned *n_params, struct column **columns,
+                    unsigned *n_columns)
 {
     struct admin *a = admin_of(q);
     sqlite3_stmt *stmt = NULL;
@@ -248,14 +253,17 @@ struct select {
     sqlite3_stmt *stmt;
     struct resultset r;
     struct buf rows;
-    uint8_t seq;             /* of the rows */
-    uint8_t *types;          /* what came in each column: 0 nothing but NULL yet */
+    uint8_t seq;    /* of the rows */
+    uint8_t *types; /* what came in each column: 0 nothing but NULL yet */
 };
 
 static void note_type(struct select *s, int i, int type)
 {
-    uint8_t now = type == SQLITE_INTEGER ? MYSQL_TYPE_LONGLONG : type == SQLITE_FLOAT ? MYSQL_TYPE_DOUBLE : MYSQL_TYPE_VAR_STRING;
-    if (!s->types[i] || (s->types[i] == MYSQL_TYPE_LONGLONG && now == MYSQL_TYPE_DOUBLE) || now == MYSQL_TYPE_VAR_STRING)
+    uint8_t now = type == SQLITE_INTEGER ? MYSQL_TYPE_LONGLONG
+                  : type == SQLITE_FLOAT ? MYSQL_TYPE_DOUBLE
+                                         : MYSQL_TYPE_VAR_STRING;
+    if (!s->types[i] || (s->types[i] == MYSQL_TYPE_LONGLONG && now == MYSQL_TYPE_DOUBLE) ||
+        now == MYSQL_TYPE_VAR_STRING)
         s->types[i] = now;
 }
 

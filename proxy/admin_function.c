@@ -1,4 +1,5 @@
-/* MySQL's functions that SQLite has not, as far as clients ask for them when they connect and people use them on lists. */
+/* MySQL's functions that SQLite has not, as far as clients ask for them when they connect and people use them on lists.
+ */
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,21 +203,34 @@ int admin_functions_add(struct admin *a)
         int argc;
         void (*fn)(sqlite3_context *c, int argc, sqlite3_value **argv);
     } functions[] = {
-        {"sysvar", 1, fn_sysvar},          {"database", 0, fn_database},
-        {"schema", 0, fn_database},        {"user", 0, fn_user},
-        {"session_user", 0, fn_user},      {"system_user", 0, fn_user},
-        {"current_user", 0, fn_user},      {"connection_id", 0, fn_connection_id},
-        {"version", 0, fn_version},        {"last_insert_id", 0, fn_zero},
-        {"row_count", 0, fn_zero},         {"found_rows", 0, fn_zero},
-        {"now", -1, fn_now},               {"sysdate", -1, fn_now},
-        {"utc_timestamp", -1, fn_now},     {"localtime", -1, fn_now},
-        {"curdate", 0, fn_curdate},        {"curtime", -1, fn_curtime},
-        {"timediff", 2, fn_timediff},      {"unix_timestamp", -1, fn_unix_timestamp},
-        {"concat", -1, fn_concat},         {"concat_ws", -1, fn_concat_ws},
-        {"if", 3, fn_if},                  {"regexp", 2, fn_regexp},
+        {"sysvar", 1, fn_sysvar},
+        {"database", 0, fn_database},
+        {"schema", 0, fn_database},
+        {"user", 0, fn_user},
+        {"session_user", 0, fn_user},
+        {"system_user", 0, fn_user},
+        {"current_user", 0, fn_user},
+        {"connection_id", 0, fn_connection_id},
+        {"version", 0, fn_version},
+        {"last_insert_id", 0, fn_zero},
+        {"row_count", 0, fn_zero},
+        {"found_rows", 0, fn_zero},
+        {"now", -1, fn_now},
+        {"sysdate", -1, fn_now},
+        {"utc_timestamp", -1, fn_now},
+        {"localtime", -1, fn_now},
+        {"curdate", 0, fn_curdate},
+        {"curtime", -1, fn_curtime},
+        {"timediff", 2, fn_timediff},
+        {"unix_timestamp", -1, fn_unix_timestamp},
+        {"concat", -1, fn_concat},
+        {"concat_ws", -1, fn_concat_ws},
+        {"if", 3, fn_if},
+        {"regexp", 2, fn_regexp},
     };
     int rc = SQLITE_OK;
     for (size_t i = 0; i < sizeof functions / sizeof *functions && rc == SQLITE_OK; i++)
-        rc = sqlite3_create_function(a->db, functions[i].name, functions[i].argc, SQLITE_UTF8, a, functions[i].fn, NULL, NULL);
+        rc = sqlite3_create_function(a->db, functions[i].name, functions[i].argc, SQLITE_UTF8, a, functions[i].fn, NULL,
+                                     NULL);
     return rc;
 }

@@ -22,9 +22,9 @@ struct admin {
     struct proxy *proxy;
     sqlite3 *db;
     struct mesh_tables *tables;
-    struct session *session;  /* whose statement runs */
-    uint64_t deadline;        /* uv_hrtime */
-    bool ready;               /* set up: from now on SQL may only read */
+    struct session *session; /* whose statement runs */
+    uint64_t deadline;       /* uv_hrtime */
+    bool ready;              /* set up: from now on SQL may only read */
 };
 
 /* ---- admin_words.c ---- */
@@ -33,12 +33,12 @@ struct words {
     const char *sql;
     uint32_t len;
     struct lexer lexer;
-    struct token token;       /* the present one */
+    struct token token; /* the present one */
 };
 void words_init(struct words *w, struct request *q, const char *sql, size_t len);
 void words_next(struct words *w);
-bool words_is(const struct words *w, const char *word);   /* the present one, any case */
-bool words_take(struct words *w, const char *word);       /* ... and goes on behind it */
+bool words_is(const struct words *w, const char *word); /* the present one, any case */
+bool words_take(struct words *w, const char *word);     /* ... and goes on behind it */
 bool words_end(const struct words *w);
 /* A name or a string, unquoted: true and goes on behind it. */
 bool words_name(struct words *w, char *out, size_t size);
@@ -53,7 +53,8 @@ struct admin *admin_of(struct request *q);
 void admin_select(struct request *q, const char *sql);
 /* Would it run? The number of its parameters and its columns, made by column_make() with names in the arena; false: the
  * request has failed. */
-bool admin_describe(struct request *q, const char *sql, unsigned *n_params, struct column **columns, unsigned *n_columns);
+bool admin_describe(struct request *q, const char *sql, unsigned *n_params, struct column **columns,
+                    unsigned *n_columns);
 /* The SELECT's error as MySQL would say it. */
 void admin_fail_sqlite(struct request *q, sqlite3 *db);
 

@@ -1,6 +1,6 @@
 /* MySQL's SELECT in SQLite's words. The two agree on nearly everything that is asked of a few tables; what differs is
- * changed token by token, and everything else, spaces included, stays as it was, because SQLite names a column without an
- * alias by its text.
+ * changed token by token, and everything else, spaces included, stays as it was, because SQLite names a column without
+ * an alias by its text.
  *
  *   'it\'s', "it's", N'x', _utf8'x'     'it''s'
  *   @@session.sql_mode                  sysvar('session.sql_mode')      and back in the column's name
@@ -80,7 +80,7 @@ struct rewriter {
     const char *sql;
     struct lexer lexer;
     struct token token;
-    uint32_t end;    /* of the token before */
+    uint32_t end; /* of the token before */
     struct buf *out;
 };
 
@@ -145,7 +145,7 @@ static void put_variable(struct rewriter *r)
 
 static bool is_left_out(const struct rewriter *r)
 {
-    static const char *const words[] = {"SQL_NO_CACHE",      "SQL_CACHE",        "SQL_CALC_FOUND_ROWS", "HIGH_PRIORITY",
+    static const char *const words[] = {"SQL_NO_CACHE",     "SQL_CACHE",      "SQL_CALC_FOUND_ROWS", "HIGH_PRIORITY",
                                         "SQL_SMALL_RESULT", "SQL_BIG_RESULT", "SQL_BUFFER_RESULT"};
     if (r->token.kind == TK_HINT || r->token.kind == TK_ROUTE_HINT || r->token.kind == TK_VERSION_OPEN ||
         r->token.kind == TK_VERSION_CLOSE || r->token.kind == TK_INTRODUCER)

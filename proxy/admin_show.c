@@ -2,9 +2,9 @@
  *
  *   SHOW shards | instances | …          SELECT * FROM mesh.…
  *   SHOW TABLES                          the tables of the current schema; with none selected, mesh.tables
- *   SHOW VARIABLES, SHOW STATUS          mesh.variables, mesh.status; in any longer form (LIKE, GLOBAL …) with MySQL's columns,
- *                                        and for variables the ones that clients know from MySQL too
- *   what other MySQLs have (ENGINES …)   short fixed lists
+ *   SHOW VARIABLES, SHOW STATUS          mesh.variables, mesh.status; in any longer form (LIKE, GLOBAL …) with MySQL's
+ * columns, and for variables the ones that clients know from MySQL too what other MySQLs have (ENGINES …)   short fixed
+ * lists
  */
 #include <stdio.h>
 #include <string.h>
@@ -114,8 +114,10 @@ static const char *show_tables(struct request *q, struct words *w, bool full)
     char column[220];
     snprintf(column, sizeof column, "Tables_in_%s", schema);
     snprintf(inner, sizeof inner,
-             "SELECT * FROM (SELECT TABLE_NAME AS \"%s\"%s FROM information_schema.TABLES WHERE TABLE_SCHEMA = '%s' ORDER BY 1)",
-             column, full ? ", TABLE_TYPE AS Table_type" : "", strcasecmp(schema, "mesh") ? "information_schema" : "mesh");
+             "SELECT * FROM (SELECT TABLE_NAME AS \"%s\"%s FROM information_schema.TABLES WHERE TABLE_SCHEMA = '%s' "
+             "ORDER BY 1)",
+             column, full ? ", TABLE_TYPE AS Table_type" : "",
+             strcasecmp(schema, "mesh") ? "information_schema" : "mesh");
     return filtered(q, w, inner, column);
 }
 
@@ -133,11 +135,12 @@ static const char *show_status(struct request *q, struct words *w, bool scoped)
 {
     if (words_end(w) && !scoped)
         return show_mesh_table(q, w, "status");
-    return filtered(q, w,
-                    "SELECT Variable_name, Value FROM (SELECT name AS Variable_name, CAST(value AS TEXT) AS Value, name FROM "
-                    "mesh.status UNION ALL VALUES ('Ssl_cipher', '', 'Ssl_cipher'), ('Ssl_version', '', 'Ssl_version'), "
-                    "('Compression', 'OFF', 'Compression'))",
-                    "Variable_name");
+    return filtered(
+        q, w,
+        "SELECT Variable_name, Value FROM (SELECT name AS Variable_name, CAST(value AS TEXT) AS Value, name FROM "
+        "mesh.status UNION ALL VALUES ('Ssl_cipher', '', 'Ssl_cipher'), ('Ssl_version', '', 'Ssl_version'), "
+        "('Compression', 'OFF', 'Compression'))",
+        "Variable_name");
 }
 
 /* ---- columns ---- */
@@ -145,12 +148,14 @@ static const char *show_status(struct request *q, struct words *w, bool scoped)
 static const char *columns_of(struct request *q, struct words *w, const struct mesh_table *t, bool full)
 {
     char inner[800];
-    snprintf(inner, sizeof inner,
-             "SELECT * FROM (SELECT COLUMN_NAME AS Field, COLUMN_TYPE AS Type,%s IS_NULLABLE AS \"Null\", COLUMN_KEY AS \"Key\", "
-             "COLUMN_DEFAULT AS \"Default\", EXTRA AS Extra%s FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '%s' AND "
-             "TABLE_NAME = '%s' ORDER BY ORDINAL_POSITION)",
-             full ? " COLLATION_NAME AS Collation," : "", full ? ", PRIVILEGES AS Privileges, COLUMN_COMMENT AS Comment" : "",
-             t->schema, t->name);
+    snprintf(
+        inner, sizeof inner,
+        "SELECT * FROM (SELECT COLUMN_NAME AS Field, COLUMN_TYPE AS Type,%s IS_NULLABLE AS \"Null\", COLUMN_KEY AS "
+        "\"Key\", "
+        "COLUMN_DEFAULT AS \"Default\", EXTRA AS Extra%s FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '%s' AND "
+        "TABLE_NAME = '%s' ORDER BY ORDINAL_POSITION)",
+        full ? " COLLATION_NAME AS Collation," : "",
+        full ? ", PRIVILEGES AS Privileges, COLUMN_COMMENT AS Comment" : "", t->schema, t->name);
     return filtered(q, w, inner, "Field");
 }
 
@@ -241,44 +246,76 @@ static const char *show_diagnostics(struct request *q, bool count, bool errors)
 static const struct {
     const char *words[3]; /* behind SHOW */
     const char *sql, *like;
-    bool loose;           /* whatever follows is passed over */
+    bool loose; /* whatever follows is passed over */
 } fixed[] = {
-    {{"DATABASES"}, "SELECT * FROM (SELECT SCHEMA_NAME AS \"Database\" FROM information_schema.SCHEMATA)", "Database", false},
-    {{"SCHEMAS"}, "SELECT * FROM (SELECT SCHEMA_NAME AS \"Database\" FROM information_schema.SCHEMATA)", "Database", false},
+    {{"DATABASES"},
+     "SELECT * FROM (SELECT SCHEMA_NAME AS \"Database\" FROM information_schema.SCHEMATA)",
+     "Database",
+     false},
+    {{"SCHEMAS"},
+     "SELECT * FROM (SELECT SCHEMA_NAME AS \"Database\" FROM information_schema.SCHEMATA)",
+     "Database",
+     false},
     {{"COLLATION"},
-     "SELECT * FROM (SELECT 'utf8mb4_general_ci' AS \"Collation\", 'utf8mb4' AS Charset, 45 AS Id, 'Yes' AS \"Default\", 'Yes' "
-     "AS Compiled, 1 AS Sortlen UNION ALL SELECT 'utf8mb4_bin', 'utf8mb4', 46, '', 'Yes', 1 UNION ALL SELECT 'binary', 'binary', "
+     "SELECT * FROM (SELECT 'utf8mb4_general_ci' AS \"Collation\", 'utf8mb4' AS Charset, 45 AS Id, 'Yes' AS "
+     "\"Default\", 'Yes' "
+     "AS Compiled, 1 AS Sortlen UNION ALL SELECT 'utf8mb4_bin', 'utf8mb4', 46, '', 'Yes', 1 UNION ALL SELECT 'binary', "
+     "'binary', "
      "63, 'Yes', 'Yes', 1)",
-     "Collation", false},
+     "Collation",
+     false},
     {{"CHARACTER", "SET"},
-     "SELECT * FROM (SELECT 'utf8mb4' AS Charset, 'UTF-8 Unicode' AS Description, 'utf8mb4_general_ci' AS \"Default collation\", 4 "
+     "SELECT * FROM (SELECT 'utf8mb4' AS Charset, 'UTF-8 Unicode' AS Description, 'utf8mb4_general_ci' AS \"Default "
+     "collation\", 4 "
      "AS Maxlen UNION ALL SELECT 'binary', 'Binary pseudo charset', 'binary', 1)",
-     "Charset", false},
+     "Charset",
+     false},
     {{"CHARSET"},
-     "SELECT * FROM (SELECT 'utf8mb4' AS Charset, 'UTF-8 Unicode' AS Description, 'utf8mb4_general_ci' AS \"Default collation\", 4 "
+     "SELECT * FROM (SELECT 'utf8mb4' AS Charset, 'UTF-8 Unicode' AS Description, 'utf8mb4_general_ci' AS \"Default "
+     "collation\", 4 "
      "AS Maxlen)",
-     "Charset", false},
+     "Charset",
+     false},
     {{"ENGINES"},
-     "SELECT 'MEMORY' AS Engine, 'DEFAULT' AS Support, 'Virtual tables of the admin port' AS Comment, 'NO' AS Transactions, 'NO' AS "
+     "SELECT 'MEMORY' AS Engine, 'DEFAULT' AS Support, 'Virtual tables of the admin port' AS Comment, 'NO' AS "
+     "Transactions, 'NO' AS "
      "XA, 'NO' AS Savepoints",
-     "Engine", true},
+     "Engine",
+     true},
     {{"STORAGE", "ENGINES"},
-     "SELECT 'MEMORY' AS Engine, 'DEFAULT' AS Support, 'Virtual tables of the admin port' AS Comment, 'NO' AS Transactions, 'NO' AS "
+     "SELECT 'MEMORY' AS Engine, 'DEFAULT' AS Support, 'Virtual tables of the admin port' AS Comment, 'NO' AS "
+     "Transactions, 'NO' AS "
      "XA, 'NO' AS Savepoints",
-     "Engine", true},
+     "Engine",
+     true},
     {{"PLUGINS"}, NOTHING("'' AS Name, '' AS Status, '' AS Type, '' AS Library, '' AS License"), "Name", true},
     {{"PRIVILEGES"}, NOTHING("'' AS Privilege, '' AS Context, '' AS Comment"), "Privilege", true},
     {{"GRANTS"}, "SELECT 'GRANT ALL PRIVILEGES ON *.* TO ' || user() AS Grants", "Grants", true},
     {{"EVENTS"}, NOTHING("'' AS Db, '' AS Name, '' AS Definer, '' AS Type, '' AS Status"), "Name", true},
-    {{"TRIGGERS"}, NOTHING("'' AS \"Trigger\", '' AS Event, '' AS \"Table\", '' AS Statement, '' AS Timing"), "Trigger", true},
+    {{"TRIGGERS"},
+     NOTHING("'' AS \"Trigger\", '' AS Event, '' AS \"Table\", '' AS Statement, '' AS Timing"),
+     "Trigger",
+     true},
     {{"PROCEDURE", "STATUS"}, NOTHING("'' AS Db, '' AS Name, '' AS Type, '' AS Definer, '' AS Comment"), "Name", true},
     {{"FUNCTION", "STATUS"}, NOTHING("'' AS Db, '' AS Name, '' AS Type, '' AS Definer, '' AS Comment"), "Name", true},
     {{"PACKAGE", "STATUS"}, NOTHING("'' AS Db, '' AS Name, '' AS Type, '' AS Definer, '' AS Comment"), "Name", true},
     {{"OPEN", "TABLES"}, NOTHING("'' AS \"Database\", '' AS \"Table\", 0 AS In_use, 0 AS Name_locked"), "Table", true},
-    {{"INDEX"}, NOTHING("'' AS \"Table\", 0 AS Non_unique, '' AS Key_name, 0 AS Seq_in_index, '' AS Column_name"), "Table", true},
-    {{"INDEXES"}, NOTHING("'' AS \"Table\", 0 AS Non_unique, '' AS Key_name, 0 AS Seq_in_index, '' AS Column_name"), "Table", true},
-    {{"KEYS"}, NOTHING("'' AS \"Table\", 0 AS Non_unique, '' AS Key_name, 0 AS Seq_in_index, '' AS Column_name"), "Table", true},
-    {{"MASTER", "STATUS"}, NOTHING("'' AS File, 0 AS Position, '' AS Binlog_Do_DB, '' AS Binlog_Ignore_DB"), "File", true},
+    {{"INDEX"},
+     NOTHING("'' AS \"Table\", 0 AS Non_unique, '' AS Key_name, 0 AS Seq_in_index, '' AS Column_name"),
+     "Table",
+     true},
+    {{"INDEXES"},
+     NOTHING("'' AS \"Table\", 0 AS Non_unique, '' AS Key_name, 0 AS Seq_in_index, '' AS Column_name"),
+     "Table",
+     true},
+    {{"KEYS"},
+     NOTHING("'' AS \"Table\", 0 AS Non_unique, '' AS Key_name, 0 AS Seq_in_index, '' AS Column_name"),
+     "Table",
+     true},
+    {{"MASTER", "STATUS"},
+     NOTHING("'' AS File, 0 AS Position, '' AS Binlog_Do_DB, '' AS Binlog_Ignore_DB"),
+     "File",
+     true},
     {{"BINARY", "LOG"}, NOTHING("'' AS File, 0 AS Position, '' AS Binlog_Do_DB, '' AS Binlog_Ignore_DB"), "File", true},
     {{"BINARY", "LOGS"}, NOTHING("'' AS Log_name, 0 AS File_size"), "Log_name", true},
     {{"SLAVE", "STATUS"}, NOTHING("'' AS Slave_IO_State"), "Slave_IO_State", true},
@@ -303,8 +340,10 @@ static const char *show_table_status(struct request *q, struct words *w)
     if (!take_schema(q, w, schema, sizeof schema))
         return NULL;
     snprintf(inner, sizeof inner,
-             "SELECT * FROM (SELECT TABLE_NAME AS Name, ENGINE AS Engine, VERSION AS Version, ROW_FORMAT AS Row_format, TABLE_ROWS AS "
-             "\"Rows\", AVG_ROW_LENGTH AS Avg_row_length, DATA_LENGTH AS Data_length, INDEX_LENGTH AS Index_length, CREATE_TIME AS "
+             "SELECT * FROM (SELECT TABLE_NAME AS Name, ENGINE AS Engine, VERSION AS Version, ROW_FORMAT AS "
+             "Row_format, TABLE_ROWS AS "
+             "\"Rows\", AVG_ROW_LENGTH AS Avg_row_length, DATA_LENGTH AS Data_length, INDEX_LENGTH AS Index_length, "
+             "CREATE_TIME AS "
              "Create_time, UPDATE_TIME AS Update_time, TABLE_COLLATION AS \"Collation\", TABLE_COMMENT AS Comment FROM "
              "information_schema.TABLES WHERE TABLE_SCHEMA = '%s')",
              strcasecmp(schema, "mesh") ? "information_schema" : "mesh");
@@ -354,7 +393,8 @@ const char *admin_show(struct request *q, struct words *w)
         local_processlist(q);
         return NULL;
     }
-    if (take_words(w, (const char *const[3]){"CREATE", "TABLE"}) || take_words(w, (const char *const[3]){"CREATE", "VIEW"}))
+    if (take_words(w, (const char *const[3]){"CREATE", "TABLE"}) ||
+        take_words(w, (const char *const[3]){"CREATE", "VIEW"}))
         return show_create_table(q, w);
     if (take_words(w, (const char *const[3]){"TABLE", "STATUS"}))
         return show_table_status(q, w);

@@ -1,5 +1,5 @@
-/* System variables that clients ask for by habit. Most have one value here; the settings of Shardwire can be asked for in
- * the same way, by their dotted names.
+/* System variables that clients ask for by habit. Most have one value here; the settings of Shardwire can be asked for
+ * in the same way, by their dotted names.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* A command's words, one after the other: what a full parser would be too much for. Comments that MySQL would execute are
- * read as what they hold.
+/* A command's words, one after the other: what a full parser would be too much for. Comments that MySQL would execute
+ * are read as what they hold.
  */
 #include <stdio.h>
 #include <string.h>
@@ -96,5 +96,6 @@ void admin_syntax_error(struct request *q, const struct words *w)
         line += w->sql[i] == '\n';
     snprintf(near, sizeof near, "%.*s", (int)(w->len - at), w->sql + at);
     query_fail_code(q, ERR_PARSE,
-                    "check the manual that corresponds to your MySQL server version for the right syntax to use", near, line);
+                    "check the manual that corresponds to your MySQL server version for the right syntax to use", near,
+                    line);
 }

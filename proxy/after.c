@@ -36,7 +36,8 @@ static bool ask_status(struct target *t)
 {
     static const uint8_t ping = COM_PING;
     struct request *q = t->query;
-    if (of(t)->asked_status || !q->failed || !(trx_open(q->session) || !session_autocommit(q->session)))
+    if (of(t)->asked_status || !q->failed ||
+        !(trx_open(q->session) || !session_autocommit(q->session) || q->plan->kind == STMT_CALL))
         return false;
     of(t)->asked_status = true;
     backend_ask(t->backend, RESULT_OF_SIMPLE, &ping, 1, on_status);
@@ -236,6 +237,8 @@ static void next(struct target *t)
 void after_reply(struct target *t, void (*then)(struct request *q))
 {
     struct request *q = t->query;
+    if (q->failed && q->plan->kind == STMT_CALL)
+        t->backend->unclean = true; /* what a procedure set before it failed, an ERR packet does not say */
     uint32_t asking = PLAN_ASSIGNS_VARIABLES | PLAN_SETS_LAST_ID | PLAN_CALC_FOUND_ROWS | PLAN_INSERTS;
     q->phase = QUERY_AFTER;
     if (!q->failed && !(q->plan->flags & asking)) {

@@ -42,6 +42,9 @@ void prepare_start(struct request *q);     /* COM_STMT_PREPARE */
 struct column;
 void prepare_answer(struct request *q, uint16_t n_params, const struct column *columns, uint16_t n_columns);
 void prepare_execute(struct request *q);   /* COM_STMT_EXECUTE */
+void prepare_executed(struct request *q);  /* ... is over, however it ended */
+/* Prepares q->sql, planned, on this shard. */
+void prepare_on_server(struct request *q, uint16_t shard);
 void prepare_fetch(struct request *q);
 void prepare_reset(struct request *q);
 void prepare_close(struct session *s, uint32_t id);

@@ -1,5 +1,5 @@
-/* What all workers count together: connections to an instance (gates) and sessions of a user. Gates are found once per pool
- * and then used without a lock; users are looked up at login and at the end of a session only.
+/* What all workers count together: connections to an instance (gates) and sessions of a user. Gates are found once per
+ * pool and then used without a lock; users are looked up at login and at the end of a session only.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +78,8 @@ unsigned proxy_user_sessions(struct proxy *p, const char *user)
 void proxy_counts_free(struct proxy *p)
 {
     struct user_count *u, *next;
-    HASH_ITER(hh, p->users, u, next) {
+    HASH_ITER(hh, p->users, u, next)
+    {
         HASH_DEL(p->users, u);
         free(u);
     }

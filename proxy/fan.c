@@ -64,6 +64,8 @@ static void start(struct request *q)
         wr_bytes(&payload, t->sql ? t->sql : q->sql, t->sql ? t->len : q->len);
         backend_ask(t->backend, RESULT_OF_QUERY, buf_ptr(&payload), buf_len(&payload), on_answer);
         buf_deinit(&payload);
+        if (!q->bare)
+            run_watch(t, true);
     }
 }
 

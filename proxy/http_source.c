@@ -55,8 +55,8 @@ bool http_source_start(struct proxy *p, const struct conf *c)
         return false;
     }
     for (size_t i = 0; i < c->listen.http.n; i++)
-        log_info("listening", "port=%s address=%s:%u", "http", c->listen.http.at[i].host ? c->listen.http.at[i].host : "",
-                 c->listen.http.at[i].port);
+        log_info("listening", "port=%s address=%s:%u", "http",
+                 c->listen.http.at[i].host ? c->listen.http.at[i].host : "", c->listen.http.at[i].port);
     return true;
 }
 

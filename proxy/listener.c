@@ -35,10 +35,10 @@ struct listener {
     int fd;
     bool is_admin, local;
     uint64_t warned_at;
-    char *path;        /* Unix socket, and which file it is: */
+    char *path; /* Unix socket, and which file it is: */
     dev_t device;
     ino_t inode;
-    char name[256];    /* for the log */
+    char name[256]; /* for the log */
 };
 
 /* ---- handing over ---- */

@@ -34,8 +34,11 @@ int main(int argc, char **argv)
 {
     enum { OPT_CHECK = 256, OPT_VERSION, OPT_HELP };
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, OPT_CHECK},
-        {"version", no_argument, NULL, OPT_VERSION}, {"help", no_argument, NULL, OPT_HELP}, {0},
+        {"config", required_argument, NULL, 'c'},
+        {"check", no_argument, NULL, OPT_CHECK},
+        {"version", no_argument, NULL, OPT_VERSION},
+        {"help", no_argument, NULL, OPT_HELP},
+        {0},
     };
     const char *path = NULL;
     bool check_only = false;

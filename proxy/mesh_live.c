@@ -1,7 +1,7 @@
 /* Tables of what the workers have: sessions, transactions, pools, statements, status; and the settings in force.
  *
- * A worker's memory is read on its own thread, by worker_call(): the admin worker waits for it, a worker never waits for
- * another one. What is counted atomically is read directly.
+ * A worker's memory is read on its own thread, by worker_call(): the admin worker waits for it, a worker never waits
+ * for another one. What is counted atomically is read directly.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,8 +40,9 @@ static void put_holds(struct mesh_rows *rows, const struct session *s)
         uint8_t why;
         const char *text;
     } reasons[] = {
-        {HOLD_TRX, "transaction"},    {HOLD_TEMPORARY, "temporary tables"}, {HOLD_USER_LOCK, "GET_LOCK"},
-        {HOLD_TABLE_LOCKS, "LOCK TABLES"}, {HOLD_HANDLER, "HANDLER"},       {HOLD_CURSOR, "cursor"},
+        {HOLD_TRX, "transaction"},    {HOLD_TEMPORARY, "temporary tables"},
+        {HOLD_USER_LOCK, "GET_LOCK"}, {HOLD_TABLE_LOCKS, "LOCK TABLES"},
+        {HOLD_HANDLER, "HANDLER"},    {HOLD_CURSOR, "cursor"},
         {HOLD_VARIABLE, "variable"},
     };
     char text[200] = "";
@@ -71,11 +72,11 @@ static void put_session(struct mesh_rows *rows, struct session *s, uint64_t now)
     rows_text(rows, s->user ? s->user->name : NULL);
     rows_text(rows, s->host);
     rows_text(rows, session_schema(s));
-    rows_text(rows, s->state == SESSION_LOGIN                           ? "login"
-                    : !busy                                             ? "idle"
-                    : s->query->phase == QUERY_PLANNING                 ? "planning"
-                    : s->query->phase == QUERY_ACQUIRING                ? "waiting for a connection"
-                                                                        : "running");
+    rows_text(rows, s->state == SESSION_LOGIN            ? "login"
+                    : !busy                              ? "idle"
+                    : s->query->phase == QUERY_PLANNING  ? "planning"
+                    : s->query->phase == QUERY_ACQUIRING ? "waiting for a connection"
+                                                         : "running");
     rows_text(rows, busy ? command_name(s->query->command.kind) : "Sleep");
     rows_double(rows, (double)(now - s->since) / 1000);
     rows_bool(rows, trx_open(s));
@@ -92,7 +93,7 @@ static void visit_sessions(struct worker *w, void *arg)
     struct session *s;
     uint64_t now = uv_now(&w->loop);
     LIST_FOREACH(s, &w->sessions, link)
-        put_session(arg, s, now);
+    put_session(arg, s, now);
 }
 
 void mesh_fill_sessions(struct proxy *p, struct mesh_rows *rows)
@@ -105,7 +106,8 @@ static void visit_transactions(struct worker *w, void *arg)
     struct mesh_rows *rows = arg;
     struct session *s;
     uint64_t now = uv_now(&w->loop);
-    LIST_FOREACH(s, &w->sessions, link) {
+    LIST_FOREACH(s, &w->sessions, link)
+    {
         int64_t participants = 0;
         bool wrote = false;
         if (!s->user || !trx_open(s))
@@ -166,7 +168,7 @@ struct sum {
     struct histogram latency;
     const char *schema, *text; /* in key */
     size_t len;
-    char key[];                /* schema, NUL, text, NUL */
+    char key[]; /* schema, NUL, text, NUL */
 };
 
 static struct sum *sum_of(struct sum **all, const struct digest *d)
@@ -218,7 +220,8 @@ void mesh_fill_statements(struct proxy *p, struct mesh_rows *rows)
 {
     struct sum *all = NULL, *s, *next;
     each_worker(p, visit_digests, &all);
-    HASH_ITER(hh, all, s, next) {
+    HASH_ITER(hh, all, s, next)
+    {
         rows_text(rows, s->schema);
         rows_text(rows, s->text);
         rows_int(rows, (int64_t)s->count);
@@ -265,8 +268,10 @@ void mesh_fill_status(struct proxy *p, struct mesh_rows *rows)
         put_number(rows, stats_rows[i].name, stats_value(sum, i), help);
     }
     put_number(rows, "latency_p50_us", histogram_percentile(&sum->latency, 0.5), "Statements: half are this fast");
-    put_number(rows, "latency_p95_us", histogram_percentile(&sum->latency, 0.95), "Statements: 95 of 100 are this fast");
-    put_number(rows, "latency_p99_us", histogram_percentile(&sum->latency, 0.99), "Statements: 99 of 100 are this fast");
+    put_number(rows, "latency_p95_us", histogram_percentile(&sum->latency, 0.95),
+               "Statements: 95 of 100 are this fast");
+    put_number(rows, "latency_p99_us", histogram_percentile(&sum->latency, 0.99),
+               "Statements: 99 of 100 are this fast");
     stats_free(sum);
 }
 

@@ -9,71 +9,86 @@
 
 const struct mesh_table mesh_tables[] = {
     {"mesh", "shards",
-     "name " T ", state " T ", primary_instance " T ", instances INTEGER, instances_up INTEGER, slots INTEGER, capacity INTEGER",
+     "name " T ", state " T ", primary_instance " T
+     ", instances INTEGER, instances_up INTEGER, slots INTEGER, capacity INTEGER",
      "name", mesh_fill_shards, "the shards and whether they have a primary that takes work"},
     {"mesh", "instances",
-     "name " T ", shard " T ", role " T ", address " T ", zone " T ", state " T ", read_only INTEGER, replicating INTEGER, "
+     "name " T ", shard " T ", role " T ", address " T ", zone " T ", state " T
+     ", read_only INTEGER, replicating INTEGER, "
      "lag_ms INTEGER, version " T ", weight INTEGER, connections INTEGER, connections_max INTEGER, waiting INTEGER, "
      "failures INTEGER, probed_at " T ", gtid " T ", error " T,
      "name", mesh_fill_instances, "the instances, their health, and our connections to them"},
     {"mesh", "slots", "first_slot INTEGER, last_slot INTEGER, slots INTEGER, shard " T, "shard", mesh_fill_slots,
      "the slot map, in ranges"},
     {"mesh", "tables",
-     "schema_name " T ", name " T ", kind " T ", shard_key " T ", shard_function " T ", shard " T ", bound_to " T ", why " T,
+     "schema_name " T ", name " T ", kind " T ", shard_key " T ", shard_function " T ", shard " T ", bound_to " T
+     ", why " T,
      "name", mesh_fill_tables, "where each table is and why: those of the configuration and those met so far"},
     {"mesh", "sessions",
-     "id INTEGER, user " T ", host " T ", schema_name " T ", state " T ", command " T ", seconds REAL, transaction_open INTEGER, "
+     "id INTEGER, user " T ", host " T ", schema_name " T ", state " T ", command " T
+     ", seconds REAL, transaction_open INTEGER, "
      "holds " T ", shards " T ", prepared INTEGER, tls INTEGER, worker INTEGER",
      "user", mesh_fill_sessions, "clients of the data port; holds: why one keeps connections between statements"},
     {"mesh", "transactions",
-     "session INTEGER, user " T ", shards " T ", participants INTEGER, wrote INTEGER, read_only INTEGER, seconds REAL", "user",
-     mesh_fill_transactions, "open transactions"},
+     "session INTEGER, user " T ", shards " T ", participants INTEGER, wrote INTEGER, read_only INTEGER, seconds REAL",
+     "user", mesh_fill_transactions, "open transactions"},
     {"mesh", "pools",
      "instance " T ", shard " T ", worker INTEGER, idle INTEGER, lent INTEGER, opening INTEGER, waiting INTEGER, "
      "connects INTEGER, failures INTEGER, last_error " T,
      "instance", mesh_fill_pools, "connections to instances, by worker"},
     {"mesh", "statements",
-     "schema_name " T ", statement " T ", count INTEGER, errors INTEGER, rows INTEGER, total_ms REAL, avg_ms REAL, p50_ms REAL, "
+     "schema_name " T ", statement " T
+     ", count INTEGER, errors INTEGER, rows INTEGER, total_ms REAL, avg_ms REAL, p50_ms REAL, "
      "p95_ms REAL, p99_ms REAL, max_ms REAL, first_seen " T ", last_seen " T,
      "statement", mesh_fill_statements, "statements by their shape"},
-    {"mesh", "status", "name " T ", value INTEGER, help " T, "name", mesh_fill_status, "counters, summed over the workers"},
+    {"mesh", "status", "name " T ", value INTEGER, help " T, "name", mesh_fill_status,
+     "counters, summed over the workers"},
     {"mesh", "variables", "name " T ", value " T ", reloadable INTEGER, help " T, "name", mesh_fill_variables,
      "the settings in force"},
 
     {"information_schema", "SCHEMATA",
-     "CATALOG_NAME " T ", SCHEMA_NAME " T ", DEFAULT_CHARACTER_SET_NAME " T ", DEFAULT_COLLATION_NAME " T ", SQL_PATH " T, NULL,
-     mesh_fill_info_schemata, ""},
+     "CATALOG_NAME " T ", SCHEMA_NAME " T ", DEFAULT_CHARACTER_SET_NAME " T ", DEFAULT_COLLATION_NAME " T
+     ", SQL_PATH " T,
+     NULL, mesh_fill_info_schemata, ""},
     {"information_schema", "TABLES",
-     "TABLE_CATALOG " T ", TABLE_SCHEMA " T ", TABLE_NAME " T ", TABLE_TYPE " T ", ENGINE " T ", VERSION INTEGER, ROW_FORMAT " T
-     ", TABLE_ROWS INTEGER, AVG_ROW_LENGTH INTEGER, DATA_LENGTH INTEGER, MAX_DATA_LENGTH INTEGER, INDEX_LENGTH INTEGER, "
-     "DATA_FREE INTEGER, AUTO_INCREMENT INTEGER, CREATE_TIME " T ", UPDATE_TIME " T ", CHECK_TIME " T ", TABLE_COLLATION " T
-     ", CHECKSUM INTEGER, CREATE_OPTIONS " T ", TABLE_COMMENT " T,
+     "TABLE_CATALOG " T ", TABLE_SCHEMA " T ", TABLE_NAME " T ", TABLE_TYPE " T ", ENGINE " T
+     ", VERSION INTEGER, ROW_FORMAT " T ", TABLE_ROWS INTEGER, AVG_ROW_LENGTH INTEGER, DATA_LENGTH INTEGER, "
+                                        "MAX_DATA_LENGTH INTEGER, INDEX_LENGTH INTEGER, "
+     "DATA_FREE INTEGER, AUTO_INCREMENT INTEGER, CREATE_TIME " T ", UPDATE_TIME " T ", CHECK_TIME " T
+     ", TABLE_COLLATION " T ", CHECKSUM INTEGER, CREATE_OPTIONS " T ", TABLE_COMMENT " T,
      NULL, mesh_fill_info_tables, ""},
     {"information_schema", "COLUMNS",
-     "TABLE_CATALOG " T ", TABLE_SCHEMA " T ", TABLE_NAME " T ", COLUMN_NAME " T ", ORDINAL_POSITION INTEGER, COLUMN_DEFAULT " T
-     ", IS_NULLABLE " T ", DATA_TYPE " T ", CHARACTER_MAXIMUM_LENGTH INTEGER, CHARACTER_OCTET_LENGTH INTEGER, "
-     "NUMERIC_PRECISION INTEGER, NUMERIC_SCALE INTEGER, DATETIME_PRECISION INTEGER, CHARACTER_SET_NAME " T ", COLLATION_NAME " T
-     ", COLUMN_TYPE " T ", COLUMN_KEY " T ", EXTRA " T ", PRIVILEGES " T ", COLUMN_COMMENT " T ", GENERATION_EXPRESSION " T,
+     "TABLE_CATALOG " T ", TABLE_SCHEMA " T ", TABLE_NAME " T ", COLUMN_NAME " T
+     ", ORDINAL_POSITION INTEGER, COLUMN_DEFAULT " T ", IS_NULLABLE " T ", DATA_TYPE " T
+     ", CHARACTER_MAXIMUM_LENGTH INTEGER, CHARACTER_OCTET_LENGTH INTEGER, "
+     "NUMERIC_PRECISION INTEGER, NUMERIC_SCALE INTEGER, DATETIME_PRECISION INTEGER, CHARACTER_SET_NAME " T
+     ", COLLATION_NAME " T ", COLUMN_TYPE " T ", COLUMN_KEY " T ", EXTRA " T ", PRIVILEGES " T ", COLUMN_COMMENT " T
+     ", GENERATION_EXPRESSION " T,
      NULL, mesh_fill_info_columns, ""},
-    {"information_schema", "SESSION_VARIABLES", "VARIABLE_NAME " T ", VARIABLE_VALUE " T, NULL, admin_fill_variables, ""},
-    {"information_schema", "GLOBAL_VARIABLES", "VARIABLE_NAME " T ", VARIABLE_VALUE " T, NULL, admin_fill_variables, ""},
+    {"information_schema", "SESSION_VARIABLES", "VARIABLE_NAME " T ", VARIABLE_VALUE " T, NULL, admin_fill_variables,
+     ""},
+    {"information_schema", "GLOBAL_VARIABLES", "VARIABLE_NAME " T ", VARIABLE_VALUE " T, NULL, admin_fill_variables,
+     ""},
     {"information_schema", "ROUTINES",
-     "SPECIFIC_NAME " T ", ROUTINE_CATALOG " T ", ROUTINE_SCHEMA " T ", ROUTINE_NAME " T ", ROUTINE_TYPE " T ", DATA_TYPE " T
-     ", DTD_IDENTIFIER " T ", ROUTINE_DEFINITION " T ", ROUTINE_COMMENT " T ", DEFINER " T,
+     "SPECIFIC_NAME " T ", ROUTINE_CATALOG " T ", ROUTINE_SCHEMA " T ", ROUTINE_NAME " T ", ROUTINE_TYPE " T
+     ", DATA_TYPE " T ", DTD_IDENTIFIER " T ", ROUTINE_DEFINITION " T ", ROUTINE_COMMENT " T ", DEFINER " T,
      NULL, mesh_fill_info_empty, ""},
-    {"information_schema", "VIEWS", "TABLE_CATALOG " T ", TABLE_SCHEMA " T ", TABLE_NAME " T ", VIEW_DEFINITION " T, NULL,
-     mesh_fill_info_empty, ""},
+    {"information_schema", "VIEWS", "TABLE_CATALOG " T ", TABLE_SCHEMA " T ", TABLE_NAME " T ", VIEW_DEFINITION " T,
+     NULL, mesh_fill_info_empty, ""},
     {"information_schema", "TRIGGERS",
-     "TRIGGER_SCHEMA " T ", TRIGGER_NAME " T ", EVENT_MANIPULATION " T ", EVENT_OBJECT_SCHEMA " T ", EVENT_OBJECT_TABLE " T, NULL,
-     mesh_fill_info_empty, ""},
+     "TRIGGER_SCHEMA " T ", TRIGGER_NAME " T ", EVENT_MANIPULATION " T ", EVENT_OBJECT_SCHEMA " T
+     ", EVENT_OBJECT_TABLE " T,
+     NULL, mesh_fill_info_empty, ""},
     {"information_schema", "EVENTS", "EVENT_SCHEMA " T ", EVENT_NAME " T ", STATUS " T, NULL, mesh_fill_info_empty, ""},
     {"information_schema", "STATISTICS",
-     "TABLE_SCHEMA " T ", TABLE_NAME " T ", NON_UNIQUE INTEGER, INDEX_SCHEMA " T ", INDEX_NAME " T ", SEQ_IN_INDEX INTEGER, "
+     "TABLE_SCHEMA " T ", TABLE_NAME " T ", NON_UNIQUE INTEGER, INDEX_SCHEMA " T ", INDEX_NAME " T
+     ", SEQ_IN_INDEX INTEGER, "
      "COLUMN_NAME " T ", INDEX_TYPE " T,
      NULL, mesh_fill_info_empty, ""},
     {"information_schema", "KEY_COLUMN_USAGE",
      "CONSTRAINT_SCHEMA " T ", CONSTRAINT_NAME " T ", TABLE_SCHEMA " T ", TABLE_NAME " T ", COLUMN_NAME " T
-     ", ORDINAL_POSITION INTEGER, REFERENCED_TABLE_SCHEMA " T ", REFERENCED_TABLE_NAME " T ", REFERENCED_COLUMN_NAME " T,
+     ", ORDINAL_POSITION INTEGER, REFERENCED_TABLE_SCHEMA " T ", REFERENCED_TABLE_NAME " T
+     ", REFERENCED_COLUMN_NAME " T,
      NULL, mesh_fill_info_empty, ""},
     {"information_schema", "TABLE_CONSTRAINTS",
      "CONSTRAINT_SCHEMA " T ", CONSTRAINT_NAME " T ", TABLE_SCHEMA " T ", TABLE_NAME " T ", CONSTRAINT_TYPE " T, NULL,
@@ -82,9 +97,11 @@ const struct mesh_table mesh_tables[] = {
      "CONSTRAINT_SCHEMA " T ", CONSTRAINT_NAME " T ", TABLE_NAME " T ", REFERENCED_TABLE_NAME " T ", UPDATE_RULE " T
      ", DELETE_RULE " T,
      NULL, mesh_fill_info_empty, ""},
-    {"information_schema", "PARAMETERS", "SPECIFIC_SCHEMA " T ", SPECIFIC_NAME " T ", ORDINAL_POSITION INTEGER, PARAMETER_NAME " T,
-     NULL, mesh_fill_info_empty, ""},
-    {"information_schema", "PARTITIONS", "TABLE_SCHEMA " T ", TABLE_NAME " T ", PARTITION_NAME " T, NULL, mesh_fill_info_empty, ""},
+    {"information_schema", "PARAMETERS",
+     "SPECIFIC_SCHEMA " T ", SPECIFIC_NAME " T ", ORDINAL_POSITION INTEGER, PARAMETER_NAME " T, NULL,
+     mesh_fill_info_empty, ""},
+    {"information_schema", "PARTITIONS", "TABLE_SCHEMA " T ", TABLE_NAME " T ", PARTITION_NAME " T, NULL,
+     mesh_fill_info_empty, ""},
 };
 const size_t n_mesh_tables = sizeof mesh_tables / sizeof *mesh_tables;
 
@@ -218,8 +235,8 @@ static int on_filter(sqlite3_vtab_cursor *cursor, int number, const char *text, 
     }
     if (e->rows.full) {
         sqlite3_free(cursor->pVtab->zErrMsg);
-        cursor->pVtab->zErrMsg = sqlite3_mprintf("%s.%s has more rows than fit into %u MiB", e->table->schema, e->table->name,
-                                                 (unsigned)(ROWS_MAX >> 20));
+        cursor->pVtab->zErrMsg = sqlite3_mprintf("%s.%s has more rows than fit into %u MiB", e->table->schema,
+                                                 e->table->name, (unsigned)(ROWS_MAX >> 20));
         return SQLITE_ERROR;
     }
     c->row = e->rows.first;
@@ -294,7 +311,8 @@ struct mesh_tables *mesh_tables_new(sqlite3 *db, struct proxy *p)
         e->table = &mesh_tables[i];
         e->set = set;
         empty(e);
-        char *sql = sqlite3_mprintf("CREATE VIRTUAL TABLE \"%w\".\"%w\" USING mesh_table", e->table->schema, e->table->name);
+        char *sql =
+            sqlite3_mprintf("CREATE VIRTUAL TABLE \"%w\".\"%w\" USING mesh_table", e->table->schema, e->table->name);
         if (rc == SQLITE_OK)
             rc = sql ? sqlite3_exec(db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
         sqlite3_free(sql);

@@ -100,7 +100,9 @@ void mesh_fill_instances(struct proxy *p, struct mesh_rows *rows)
         rows_int(rows, h->failures);
         rows_time(rows, h->probed_at);
         rows_text(rows, h->gtid);
-        rows_text(rows, h->error[0] ? h->error : takes_work(s, i) ? NULL : "taken out by the operator or the configuration");
+        rows_text(rows, h->error[0]        ? h->error
+                        : takes_work(s, i) ? NULL
+                                           : "taken out by the operator or the configuration");
         rows_end(rows);
     }
     snapshot_unref(s);
@@ -150,7 +152,8 @@ static void put_table(struct table_context *c, const char *schema, const char *n
 {
     struct topo_table t;
     char key[512];
-    if (topo_table(c->snapshot->topo, c->snapshot->catalog, schema, strlen(schema), name, strlen(name), &t) != TOPO_TABLE)
+    if (topo_table(c->snapshot->topo, c->snapshot->catalog, schema, strlen(schema), name, strlen(name), &t) !=
+        TOPO_TABLE)
         return;
     bool sharded = t.kind == CONF_TABLE_SHARDED;
     if (sharded)

@@ -109,6 +109,13 @@ void named_prepare(struct request *q)
                         res.line);
         return;
     }
+    unsigned many = 0;
+    for (const struct named_stmt *k = s->named; k; k = k->next)
+        many++;
+    if (many >= s->worker->conf->limits.max_statements) {
+        query_fail_code(q, ERR_MAX_PREPARED_STMT_COUNT, s->worker->conf->limits.max_statements);
+        return;
+    }
     struct named_stmt *n = malloc(sizeof *n + strlen(name) + 1);
     if (!n || !(n->sql = malloc(text.len + 1)))
         abort();

@@ -118,6 +118,7 @@ void prepare_on_ok(struct target *t, struct packet *p)
         stmt_set_id(p->data, pr->stmt->id);
 }
 
+
 static void on_prepared(struct request *q)
 {
     struct preparing *pr = q->step_state;
@@ -147,6 +148,11 @@ void prepare_keep_on_backend(struct target *t)
     buf_deinit(&out);
 }
 
+static void free_preparing(void *state)
+{
+    free_stmt(((struct preparing *)state)->stmt);
+}
+
 static void prepare_locally(struct request *q)
 {
     struct client_stmt *st = new_stmt(q, q->sql, q->len);
@@ -171,19 +177,19 @@ static uint16_t prepare_shard(struct request *q)
     return s->n_holds ? s->holds[0].shard : (uint16_t)(facts.any % facts.topo->n_shards);
 }
 
-static void prepare_on_server(struct request *q)
+void prepare_on_server(struct request *q, uint16_t shard)
 {
     struct preparing *pr = arena_zalloc(q->arena, sizeof *pr);
     struct route_target *target = arena_zalloc(q->arena, sizeof *target);
     if (!pr || !target)
         abort();
-    target->shard = prepare_shard(q);
+    target->shard = shard;
     pr->stmt = new_stmt(q, q->sql, q->len);
     q->step_state = pr;
-    if (!query_edit(q)) {
-        free_stmt(pr->stmt);
+    q->step_free = free_preparing;
+    if (!query_edit(q))
         return;
-    }
+    query_forget_plan(q); /* nothing of what it says happens yet */
     struct buf packet;
     buf_init(&packet, SIZE_MAX);
     command_write_text(&packet, COM_STMT_PREPARE, q->sql, q->len);
@@ -210,14 +216,14 @@ void prepare_planned(struct request *q)
     }
     switch (q->plan->action) {
     case PLAN_RUN:
-        prepare_on_server(q);
+        prepare_on_server(q, prepare_shard(q));
         break;
     case PLAN_DDL:
     case PLAN_COMMIT:
     case PLAN_ROLLBACK:
     case PLAN_SET:
         if (q->shape.nparams)
-            prepare_on_server(q);
+            prepare_on_server(q, prepare_shard(q));
         else
             prepare_locally(q);
         break;
@@ -382,20 +388,19 @@ bool prepare_substitute(struct request *q)
     return sql != NULL;
 }
 
-static void on_executed(struct request *q)
+void prepare_executed(struct request *q)
 {
     struct session *s = q->session;
-    struct client_stmt *st = q->stmt;
-    if (st) {
-        free_longs(st);
-        struct target *t = q->n_targets == 1 ? &q->targets[0] : NULL;
-        struct hold *h = t ? session_hold(s, t->shard, true) : NULL;
-        if (h && h->why & HOLD_CURSOR && t->result.status & SERVER_STATUS_CURSOR_EXISTS && !q->failed) {
-            st->cursor = h->backend;
-            st->cursor_id = t->stmt_id;
-        }
+    struct client_stmt *st = client_stmt_find(s, q->command.statement);
+    if (!st)
+        return;
+    free_longs(st);
+    struct target *t = q->stmt && q->n_targets == 1 ? &q->targets[0] : NULL;
+    struct hold *h = t ? session_hold(s, t->shard, true) : NULL;
+    if (h && h->why & HOLD_CURSOR && t->result.status & SERVER_STATUS_CURSOR_EXISTS && !q->failed) {
+        st->cursor = h->backend;
+        st->cursor_id = t->stmt_id;
     }
-    query_done(q);
 }
 
 void prepare_execute(struct request *q)
@@ -417,7 +422,6 @@ void prepare_execute(struct request *q)
         admin_statement(q);
         return;
     }
-    q->after_run = on_executed;
     query_statement(q);
 }
 

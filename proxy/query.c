@@ -24,6 +24,7 @@
 
 #define ARENA_PACKET_MAX 65536
 #define MAX_PLANNINGS 64 /* definitions asked for one statement */
+#define ARENA_SLACK (1u << 20) /* over limits.statement_memory, for the small pieces that running it takes */
 
 static void act(struct request *q);
 static void drop_plan(struct request *q);
@@ -137,10 +138,25 @@ static void remember(struct request *q)
     }
 }
 
+/* What the statement's handlers still hold, when it did not come to its ordinary end. */
+static void free_states(struct request *q)
+{
+    if (q->state && q->ops && q->ops->on_abort)
+        q->ops->on_abort(q);
+    q->state = NULL;
+    if (q->step_state && q->step_free)
+        q->step_free(q->step_state);
+    q->step_state = NULL;
+    q->step_free = NULL;
+}
+
 static void end_statement(struct request *q)
 {
+    free_states(q);
     settings_unref(q->before);
     q->before = NULL;
+    if (q->command.kind == COM_STMT_EXECUTE)
+        prepare_executed(q);
     if (q->plan) {
         account(q);
         drop_plan(q);
@@ -170,7 +186,7 @@ static void end_command(struct request *q)
     q->phase = QUERY_OVER;
     s->query = NULL;
     if (q->job)
-        q->job = NULL;
+        query_job_orphan(q->job);
     buf_deinit(&q->big);
     worker_arena_put(w, arena);
     session_idle(s);
@@ -211,10 +227,27 @@ void query_done(struct request *q)
     q->tries = 0;
     q->rows = q->affected = q->insert_id = 0;
     q->warnings = 0;
-    if (q->steps)
+    if (s->conn.congested) {
+        q->phase = QUERY_PAUSED;
+        conn_deadline(&s->conn, s->worker->conf->limits.write_timeout);
+    } else if (q->steps) {
         q->steps->again = true;
-    else
+    } else {
         run_steps(q);
+    }
+}
+
+void query_on_drain(struct session *s)
+{
+    struct request *q = s->query;
+    if (!q)
+        return;
+    if (q->phase == QUERY_PAUSED) {
+        conn_deadline(&s->conn, 0);
+        run_steps(q);
+    } else if (q->ops && q->phase == QUERY_RUNNING && q->ops->on_drain) {
+        q->ops->on_drain(q);
+    }
 }
 
 void query_abort(struct session *s)
@@ -228,6 +261,7 @@ void query_abort(struct session *s)
     q->phase = QUERY_OVER;
     if (q->job)
         query_job_orphan(q->job);
+    free_states(q);
     run_abort(q);
     settings_unref(q->before);
     if (q->plan)
@@ -238,7 +272,17 @@ void query_abort(struct session *s)
 
 uint8_t query_next_seq(const struct session *s)
 {
-    return s->query ? s->query->seq : 0;
+    const struct request *q = s->query;
+    if (q && q->ops == &relay_ops && q->phase == QUERY_RUNNING && q->replied)
+        return (uint8_t)(q->targets[0].result.last_seq + 1);
+    return q ? q->seq : 0;
+}
+
+bool query_inside_packet(const struct session *s)
+{
+    const struct request *q = s->query;
+    return q && q->ops == &relay_ops && q->phase == QUERY_RUNNING && q->n_targets &&
+           (q->targets[0].result.skip || q->targets[0].result.continued);
 }
 
 void query_on_timeout(struct session *s)
@@ -453,6 +497,8 @@ static bool take_shape(struct request *q)
 
 void query_inner(struct request *q, const char *sql, size_t len)
 {
+    if (q->plan)
+        drop_plan(q);
     q->sql = sql;
     q->len = len;
     if (!take_shape(q))
@@ -576,6 +622,12 @@ static void drop_plan(struct request *q)
     q->plan = NULL;
 }
 
+void query_forget_plan(struct request *q)
+{
+    drop_plan(q);
+    q->plan = query_no_plan();
+}
+
 static void query_replan(struct request *q)
 {
     if (q->tries++ > MAX_PLANNINGS) {
@@ -589,6 +641,7 @@ static void query_replan(struct request *q)
 void query_bind(struct request *q)
 {
     struct route_facts facts;
+    q->arena->ceiling = q->session->worker->conf->limits.statement_memory + ARENA_SLACK;
     if (q->explaining) {
         q->explaining(q);
         return;
@@ -599,7 +652,8 @@ void query_bind(struct request *q)
         return;
     }
     if (q->command.kind == COM_STMT_PREPARE) {
-        prepare_planned(q);
+        if (!q->session->temporary || !needs_route(q->plan) || !query_try_temporary(q))
+            prepare_planned(q);
         return;
     }
     if (!needs_route(q->plan)) {
@@ -765,6 +819,7 @@ static void change_user(struct request *q, const struct packet *packet)
     session_change_user(s, &copy);
     if (s->query == q)
         s->query = NULL;
+    buf_deinit(&q->big);
     worker_arena_put(s->worker, arena);
 }
 

@@ -32,6 +32,7 @@ enum query_phase {
     QUERY_ACQUIRING, /* waits for a backend of targets[at] */
     QUERY_SYNCING,   /* targets[at] is being brought in line */
     QUERY_RUNNING,   /* the statement itself, on the targets */
+    QUERY_PAUSED,    /* between two statements: the client reads what it has been sent first */
     QUERY_AFTER,     /* quiet commands behind the reply: reading variables back, the transaction's true state */
     QUERY_OVER,
 };
@@ -93,7 +94,8 @@ struct request {
     void (*explaining)(struct request *q); /* called when the plan is there, instead of binding and acting */
     void (*after_run)(struct request *q); /* instead of query_done(): the statement was a step of something larger */
     void *state;                /* of ops */
-    void *step_state;           /* of whoever set after_run */
+    void *step_state;           /* of whoever set after_run … */
+    void (*step_free)(void *state); /* … and what frees it when after_run is not reached */
 
     uint8_t seq;                /* sequence id of the next packet to the client */
     bool more;                  /* results follow: MORE_RESULTS is set in this one's last packet */
@@ -127,6 +129,8 @@ void query_on_timeout(struct session *s);
 /* The session ends: what runs is stopped on the servers. */
 void query_abort(struct session *s);
 uint8_t query_next_seq(const struct session *s);
+/* Half a packet of a reply went to the client: nothing else can be said to it any more. */
+bool query_inside_packet(const struct session *s);
 /* b is held and idle: its death ends the session's transaction or pin. */
 void query_idle_user(struct session *s, struct backend *b);
 /* KILL QUERY. */
@@ -139,6 +143,7 @@ void query_statement(struct request *q); /* plans and runs q->sql */
 void query_inner(struct request *q, const char *sql, size_t len);
 /* For commands that are no statement: a plan without any effect. */
 struct plan *query_no_plan(void);
+void query_forget_plan(struct request *q); /* q->plan becomes that */
 void query_plan(struct request *q);
 void query_bind(struct request *q);
 
@@ -188,6 +193,8 @@ void run_release(struct request *q);
 void run_broken(struct target *t);
 /* The session ends: waits are cancelled, statements that run are killed on their servers. */
 void run_abort(struct request *q);
+/* limits.query_timeout runs anew (on), or not while the backend waits for the client. */
+void run_watch(struct target *t, bool on);
 /* A target failed before anything reached the client. */
 void run_target_failed(struct target *t, const struct error *err);
 /* A target whose backend is already lent to us. */

@@ -22,6 +22,8 @@
 #include "proxy/variables.h"
 #include "proxy/worker.h"
 
+#define OK_WITHOUT_TEXT 7 /* header, two small counters, status, warnings */
+
 static struct target *only(struct request *q)
 {
     return &q->targets[0];
@@ -102,8 +104,7 @@ void relay_send(struct target *t)
     bool deprecate_eof = t->backend->caps & CLIENT_DEPRECATE_EOF;
     t->sent = true;
     stats_add(w->stats, backend_queries, 1);
-    if (w->conf->limits.query_timeout)
-        conn_deadline(&t->backend->conn, w->conf->limits.query_timeout);
+    run_watch(t, true);
     if (q->raw.p) {
         result_init(&t->result, command_result(q->command.kind), deprecate_eof);
         backend_send(t->backend, q->raw.p, q->raw.len);
@@ -185,7 +186,9 @@ static bool must_rewrite(struct target *t, enum result_event event, struct packe
     struct request *q = t->query;
     bool more = q->more && t->result.over;
     bool changed = t->result.status & SERVER_SESSION_STATE_CHANGED;
-    if ((event != RESULT_OK && event != RESULT_END) || (!more && !changed) || t->result.command == RESULT_OF_PREPARE)
+    /* the text of an OK packet has a length in front only for a client of session tracking */
+    bool text = event == RESULT_OK && !(q->session->caps & CLIENT_SESSION_TRACK) && p->len > OK_WITHOUT_TEXT;
+    if ((event != RESULT_OK && event != RESULT_END) || (!more && !changed && !text) || t->result.command == RESULT_OF_PREPARE)
         return false;
     if (event == RESULT_END && !t->result.deprecate_eof) {
         if (more && p->len >= 5)
@@ -222,8 +225,7 @@ static void over(struct target *t)
     q->warnings = r->warnings;
     if (r->command == RESULT_OF_PREPARE)
         prepare_keep_on_backend(t);
-    if (t->backend->conn.worker->conf->limits.query_timeout)
-        conn_deadline(&t->backend->conn, 0);
+    run_watch(t, false);
     if (q->failed) {
         stats_add(s->worker->stats, backend_errors, 1);
         after_reply(t, finish);
@@ -277,6 +279,7 @@ static void hold_back(struct target *t)
 {
     struct session *s = t->query->session;
     conn_pause(&t->backend->conn);
+    run_watch(t, false);
     stats_add(s->worker->stats, relay_pauses, 1);
     conn_deadline(&s->conn, s->worker->conf->limits.write_timeout);
 }
@@ -284,8 +287,10 @@ static void hold_back(struct target *t)
 static void on_drain(struct request *q)
 {
     conn_deadline(&q->session->conn, 0);
-    if (q->n_targets && only(q)->backend)
+    if (q->n_targets && only(q)->backend) {
         conn_resume(&only(q)->backend->conn);
+        run_watch(only(q), true);
+    }
 }
 
 static void on_reply(struct target *t)
@@ -293,6 +298,7 @@ static void on_reply(struct target *t)
     struct request *q = t->query;
     struct session *s = q->session;
     struct conn *from = &t->backend->conn;
+    run_watch(t, true);
     for (;;) {
         size_t n, used;
         uint8_t *p = conn_data(from, &n);

@@ -148,7 +148,9 @@ void resultset_double(struct resultset *r, double d)
     if (type == MYSQL_TYPE_DOUBLE) {
         put_double(r, d);
     } else if (type == MYSQL_TYPE_LONGLONG) {
-        put_int(r, d >= 9223372036854775808.0 ? INT64_MAX : d <= -9223372036854775808.0 || d != d ? INT64_MIN : (int64_t)d);
+        put_int(r, d >= 9223372036854775808.0              ? INT64_MAX
+                   : d <= -9223372036854775808.0 || d != d ? INT64_MIN
+                                                           : (int64_t)d);
     } else {
         size_t n = print_double(d, text);
         row_put(r->out, text, n);

@@ -6,10 +6,10 @@
  *   resultset_int(&r, 7); resultset_text(&r, "app"); resultset_row_end(&r);      (as many rows as there are)
  *   resultset_end(&r, status);
  *
- * The buffer may be sent and emptied between rows. Columns are VAR_STRING (utf8mb4), LONGLONG or DOUBLE. A value of another
- * kind than its column is converted: numbers to text in a text column, text to 0 or what it begins with in a number
- * column. A row that is ended early is filled with NULL. For a client's prepared statement (resultset_begin_binary)
- * the rows are binary.
+ * The buffer may be sent and emptied between rows. Columns are VAR_STRING (utf8mb4), LONGLONG or DOUBLE. A value of
+ * another kind than its column is converted: numbers to text in a text column, text to 0 or what it begins with in a
+ * number column. A row that is ended early is filled with NULL. For a client's prepared statement
+ * (resultset_begin_binary) the rows are binary.
  */
 #ifndef PROXY_RESULTSET_H
 #define PROXY_RESULTSET_H
@@ -23,14 +23,15 @@ struct resultset {
     uint32_t caps;
     bool binary, in_row;
     struct column *columns;
-    size_t n, at;          /* columns; the next one of the present row */
-    size_t mark, nulls;    /* of the present row, from the front of `out` */
+    size_t n, at;       /* columns; the next one of the present row */
+    size_t mark, nulls; /* of the present row, from the front of `out` */
     uint64_t rows;
 };
 
 void resultset_begin(struct resultset *r, struct buf *out, uint8_t *seq, uint32_t caps);
 void resultset_begin_binary(struct resultset *r, struct buf *out, uint8_t *seq, uint32_t caps);
-void resultset_column(struct resultset *r, const char *name, uint8_t type); /* name: borrowed until resultset_columns_end() */
+void resultset_column(struct resultset *r, const char *name,
+                      uint8_t type); /* name: borrowed until resultset_columns_end() */
 void resultset_columns_end(struct resultset *r, uint16_t status);
 
 void resultset_text(struct resultset *r, const char *s); /* NULL: NULL */

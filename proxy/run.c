@@ -68,8 +68,8 @@ static void shard_down(struct target *t, const char *role, const char *why)
 static bool replica_allowed(const struct request *q)
 {
     const struct session *s = q->session;
-    if (q->force_primary || q->route.role != ROUTE_REPLICA)
-        return false;
+    if (q->force_primary || q->route.role != ROUTE_REPLICA || (q->stmt && q->execute.flags))
+        return false; /* a cursor holds its backend, and the session may write there next */
     /* inside a transaction only when it said READ ONLY: else its next statement may write, on the same snapshot */
     return trx_open(s) ? s->trx.read_only : session_autocommit(s);
 }
@@ -80,6 +80,9 @@ static void acquire(struct request *q)
     struct worker *w = s->worker;
     struct target *t = &q->targets[q->at];
     q->phase = QUERY_ACQUIRING;
+    t->held = false;
+    t->stmt_id = 0; /* what was prepared and begun on a backend that we had before is not here */
+    t->join = (struct trx_join){0};
     struct hold *h = session_hold(s, t->shard, true);
     if (h) {
         t->held = true;
@@ -366,6 +369,11 @@ void run_start(struct request *q)
     if (!run_targets(q))
         return;
     count(q);
+    if (q->n_targets > 1) {
+        q->execute.flags = 0; /* a cursor on each shard would be many: the rows come at once */
+        if (!session_autocommit(q->session) && !trx_open(q->session) && !(flags & PLAN_IMPLICIT_COMMIT))
+            q->session->trx.begun = true; /* so that the participants are begun as such */
+    }
     if (q->plan->action == PLAN_DDL || (q->n_targets > 1 && flags & PLAN_WRITES))
         q->ops = &fan_ops;
     else if (q->n_targets == 1)
@@ -419,8 +427,9 @@ void run_target_failed(struct target *t, const struct error *reason)
     }
     run_release(q);
     if (connection && err->code != ERR_QUEUE_TIMEOUT) {
-        const char *name = q->session->worker->pools[t->instance]->name;
-        const char *shard = q->session->worker->snapshot->topo->shards[t->shard].conf->name;
+        const struct worker *w = q->session->worker; /* its topology may be another one by now */
+        const char *name = t->instance < w->n_pools ? w->pools[t->instance]->name : "?";
+        const char *shard = t->shard < w->snapshot->topo->n_shards ? w->snapshot->topo->shards[t->shard].conf->name : "?";
         char why[400];
         snprintf(why, sizeof why, "instance '%s': %.300s", name, err->text);
         query_fail_code(q, ERR_SHARD_DOWN, shard, t->replica ? "instance" : "primary", why);
@@ -431,6 +440,16 @@ void run_target_failed(struct target *t, const struct error *reason)
 
 static void kill_on_server(struct worker *w, const struct backend *b, bool query_only);
 
+/* A hold's backend is gone or must go. A transaction is over then; with anything else that it held, so is the session:
+ * its temporary tables and locks are gone, and only the end of the connection says that to the client. */
+static void forget_hold(struct session *s, struct hold *h)
+{
+    if (!h)
+        return;
+    s->killed |= (h->why & ~(HOLD_TRX | HOLD_LOG | HOLD_CURSOR)) != 0;
+    session_hold_forget(s, h);
+}
+
 static void on_lost(struct backend *b, const char *why)
 {
     struct target *t = b->arg;
@@ -440,27 +459,46 @@ static void on_lost(struct backend *b, const char *why)
     bool in_trx = h && h->why & HOLD_TRX;
     if (b->timed_out)
         kill_on_server(s->worker, b, false);
-    if (h)
-        session_hold_forget(s, h);
+    forget_hold(s, h);
     t->backend = NULL;
     t->lost = true;
+    if (q->phase == QUERY_AFTER) {
+        session_close(s, why); /* the client has its answer; what the server was to say about it is gone */
+        return;
+    }
+    if (q->phase == QUERY_AFTER) { /* the client has its answer; what was to be read back is lost */
+        bool variables = q->plan && q->plan->flags & PLAN_ASSIGNS_VARIABLES;
+        run_release(q);
+        if (in_trx)
+            trx_lost(s);
+        if (variables)
+            session_close(s, "the values of user variables were lost with a backend");
+        else if (q->after_run)
+            q->after_run(q);
+        else
+            query_done(q);
+        return;
+    }
     if (!b->timed_out && !in_trx && may_retry(t)) {
         q->tries++;
-        t->held = false;
         avoid_instance(t);
         q->at = (size_t)(t - q->targets);
-        t->stmt_id = 0;
         acquire(q);
         return;
     }
     struct error err;
     if (b->timed_out)
         error_set(&err, ERR_QUERY_TIMEOUT, backend_instance(b), (unsigned long long)s->worker->conf->limits.query_timeout);
-    else if (s->trx.agreed && q->bare)
-        error_set(&err, ERR_COMMIT_UNKNOWN, why);
     else
         error_set(&err, ERR_BACKEND_LOST, backend_instance(b), why);
-    bool inside_packet = t->result.skip || t->result.continued;
+    if (q->ops == &fan_ops && q->phase == QUERY_RUNNING) { /* the others go on: who waits for all of them decides */
+        t->error = err;
+        s->trx.broken |= in_trx && !s->trx.then;
+        fan_check(q);
+        return;
+    }
+    bool inside_packet = query_inside_packet(s);
+    q->seq = query_next_seq(s);
     run_release(q);
     if (in_trx)
         trx_lost(s);
@@ -517,6 +555,8 @@ static void settle(struct target *t)
     t->backend = NULL;
     if (b->conn.paused)
         conn_resume(&b->conn);
+    conn_deadline(&b->conn, 0);
+    b->unclean |= t->join.characteristics && !t->sent; /* SET TRANSACTION waits there for somebody's next transaction */
     if (t->finished && q->plan && !q->failed) {
         pins(t, q->plan, &why);
         b->unclean |= q->retracks;
@@ -562,8 +602,8 @@ void run_release(struct request *q)
         if (t->sent && !t->finished) {
             struct hold *h = session_hold_of(s, t->backend);
             struct backend *b = t->backend;
-            if (h)
-                session_hold_forget(s, h);
+            s->trx.broken |= h && h->why & HOLD_TRX;
+            forget_hold(s, h);
             t->backend = NULL;
             kill_on_server(s->worker, b, false);
             backend_close(b, "the statement was given up");
@@ -605,6 +645,13 @@ void query_kill(struct session *s)
     }
 }
 
+void run_watch(struct target *t, bool on)
+{
+    uint64_t limit = t->query->session->worker->conf->limits.query_timeout;
+    if (limit)
+        conn_deadline(&t->backend->conn, on ? limit : 0);
+}
+
 void run_abort(struct request *q)
 {
     struct session *s = q->session;
@@ -628,8 +675,6 @@ void run_abort(struct request *q)
             backend_close(b, "the client went away");
         }
     }
-    if (q->ops && q->ops->on_abort)
-        q->ops->on_abort(q);
     q->n_targets = 0;
 }
 
@@ -688,9 +733,4 @@ static void on_backend_drain(struct backend *b)
 
 const struct backend_user run_user = {on_reply, on_backend_drain, on_lost};
 
-void query_on_drain(struct session *s)
-{
-    struct request *q = s->query;
-    if (q && q->ops && q->phase == QUERY_RUNNING && q->ops->on_drain)
-        q->ops->on_drain(q);
-}
+

@@ -5,7 +5,9 @@
  *   over   one end packet, with the sum of the warnings
  *
  * An error of any shard ends the statement with that error: rows that were sent before it are followed by an ERR packet,
- * which no client takes for the end of a result. Memory: the column packets of all shards, and what the relay holds.
+ * which no client takes for the end of a result. In a transaction the other shards' rows are read to their end first:
+ * closing those connections would roll back what the transaction has written there. Memory: the column packets of all
+ * shards, and what the relay holds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +39,11 @@ struct scatter {
     bool rows;         /* phase ROWS */
     uint64_t *seen;    /* hashes of rows that went out: open addressing, 0 = free */
     size_t n_seen, cap_seen;
+    bool failed;       /* with `error`: the rest is read and dropped */
+    struct error error;
 };
+
+enum flow { FLOW_WAIT, FLOW_DONE, FLOW_GONE }; /* GONE: the statement has ended, or is failing */
 
 static void rows(struct request *q);
 
@@ -65,13 +71,6 @@ static void cleanup(struct request *q)
     q->state = NULL;
 }
 
-static void give_up(struct request *q, const struct error *err)
-{
-    cleanup(q);
-    run_release(q);
-    query_fail(q, err);
-}
-
 static void error_of(const struct packet *p, struct error *err)
 {
     struct err_packet e;
@@ -93,6 +92,79 @@ static enum result_event next_packet(struct target *t, struct packet *p)
     if (status == PACKET_MORE)
         return RESULT_MORE;
     return status == PACKET_OK ? result_packet(&t->result, p->data, p->len) : RESULT_BAD;
+}
+
+/* ---- failing ---- */
+
+static void on_status(struct backend *b, const struct answer *a);
+
+/* Reads on to the end of the target's reply; behind an error, asks whether there still is a transaction: an ERR packet
+ * does not say. False: its backend is lost, and the statement has ended. */
+static bool drop_rest(struct target *t)
+{
+    static const uint8_t ping = COM_PING;
+    while (!t->finished) {
+        struct packet p;
+        enum result_event event = next_packet(t, &p);
+        if (event == RESULT_MORE) {
+            conn_resume(&t->backend->conn);
+            run_watch(t, true);
+            return true;
+        }
+        if (event == RESULT_BAD || event == RESULT_INFILE) {
+            run_broken(t);
+            return false;
+        }
+        conn_consume(&t->backend->conn, p.raw);
+        t->finished = t->result.over;
+        if (event == RESULT_END || event == RESULT_OK)
+            t->backend->status = t->result.status;
+    }
+    if (t->result.error && !t->lost && !t->error.number) {
+        t->error.number = t->result.error;
+        conn_resume(&t->backend->conn);
+        backend_ask(t->backend, RESULT_OF_SIMPLE, &ping, 1, on_status);
+    }
+    return true;
+}
+
+static void end_if_dropped(struct request *q)
+{
+    struct scatter *sc = q->state;
+    struct error err = sc->error;
+    for (size_t i = 0; i < q->n_targets; i++)
+        if (!q->targets[i].finished || q->targets[i].backend->ask.done)
+            return;
+    cleanup(q);
+    run_release(q);
+    query_fail(q, &err);
+}
+
+static void on_status(struct backend *b, const struct answer *a)
+{
+    struct target *t = b->arg;
+    if (a->error.number)
+        b->unclean = true;
+    end_if_dropped(t->query);
+}
+
+static void give_up(struct request *q, const struct error *err)
+{
+    struct scatter *sc = q->state;
+    q->failed = true;
+    if (!trx_open(q->session) && session_autocommit(q->session)) {
+        struct error kept = *err;
+        cleanup(q);
+        run_release(q);
+        query_fail(q, &kept);
+        return;
+    }
+    sc->failed = true;
+    sc->error = *err;
+    for (size_t i = 0; i < q->n_targets; i++)
+        if (!drop_rest(&q->targets[i]))
+            return;
+    end_if_dropped(q);
 }
 
 /* ---- HEADS ---- */
@@ -205,6 +277,7 @@ static void head_packets(struct target *t)
         }
     }
     conn_pause(&t->backend->conn);
+    run_watch(t, false);
     if (all_have_heads(q))
         heads_done(q);
 }
@@ -259,8 +332,8 @@ static void all_over(struct request *q)
     query_done(q);
 }
 
-/* Packets of the shard whose turn it is. False: it waits, or everything is over. */
-static bool row_packets(struct request *q, struct target *t, struct buf *out)
+/* Packets of the shard whose turn it is. */
+static enum flow row_packets(struct request *q, struct target *t, struct buf *out)
 {
     struct scatter *sc = q->state;
     struct packet p;
@@ -269,7 +342,7 @@ static bool row_packets(struct request *q, struct target *t, struct buf *out)
         enum result_event event = next_packet(t, &p);
         switch (event) {
         case RESULT_MORE:
-            return false;
+            return FLOW_WAIT;
         case RESULT_ROW:
             if (!(q->plan->flags & PLAN_DISTINCT_ROWS) || !seen_before(sc, p.data, p.len)) {
                 packet_write(out, p.data, p.len, &q->seq);
@@ -281,19 +354,19 @@ static bool row_packets(struct request *q, struct target *t, struct buf *out)
             t->backend->status = t->result.status;
             conn_consume(&t->backend->conn, p.raw);
             if (t->result.over)
-                return true;
+                return FLOW_DONE;
             run_broken(t);
-            return false;
+            return FLOW_GONE;
         case RESULT_ERR:
             t->finished = true;
             error_of(&p, &err);
             conn_consume(&t->backend->conn, p.raw);
             query_reply(q, out);
             give_up(q, &err);
-            return false;
+            return FLOW_GONE;
         default:
             run_broken(t);
-            return false;
+            return FLOW_GONE;
         }
         conn_consume(&t->backend->conn, p.raw);
         if (buf_len(out) >= WORKER_READ_BUFFER)
@@ -307,13 +380,13 @@ static void rows(struct request *q)
     struct scatter *sc = q->state;
     struct buf out;
     buf_init(&out, SIZE_MAX);
-    while (s->query == q && q->state == sc && sc->now < q->n_targets) {
-        struct target *t = &q->targets[sc->now];
-        if (!row_packets(q, t, &out))
-            break;
-        sc->now++;
+    enum flow flow = FLOW_DONE;
+    while (flow == FLOW_DONE && sc->now < q->n_targets) {
+        flow = row_packets(q, &q->targets[sc->now], &out);
+        if (flow == FLOW_DONE)
+            sc->now++;
     }
-    if (s->query != q || q->state != sc) { /* it has failed */
+    if (flow == FLOW_GONE) {
         buf_deinit(&out);
         return;
     }
@@ -325,6 +398,7 @@ static void rows(struct request *q)
         return;
     }
     struct conn *from = &q->targets[sc->now].backend->conn;
+    run_watch(&q->targets[sc->now], !s->conn.congested);
     if (s->conn.congested) {
         conn_pause(from);
         conn_deadline(&s->conn, s->worker->conf->limits.write_timeout);
@@ -337,17 +411,21 @@ static void on_reply(struct target *t)
 {
     struct request *q = t->query;
     struct scatter *sc = q->state;
-    if (!sc->rows)
+    if (sc->failed) {
+        if (drop_rest(t))
+            end_if_dropped(q);
+    } else if (!sc->rows) {
         head_packets(t);
-    else if (t == &q->targets[sc->now])
+    } else if (t == &q->targets[sc->now]) {
         rows(q);
+    }
 }
 
 static void on_drain(struct request *q)
 {
     struct scatter *sc = q->state;
     conn_deadline(&q->session->conn, 0);
-    if (sc && sc->rows)
+    if (sc && sc->rows && !sc->failed)
         rows(q);
 }
 

@@ -207,6 +207,10 @@ void session_close_with(struct session *s, uint8_t seq, const struct error *err)
 {
     if (s->state == SESSION_CLOSED)
         return;
+    if (query_inside_packet(s)) {
+        session_close(s, err->text);
+        return;
+    }
     struct buf out;
     buf_init(&out, SIZE_MAX);
     reply_write_err(&out, &seq, err->number, err->sqlstate, err->text, strlen(err->text));
@@ -476,7 +480,7 @@ static void commands(struct session *s)
     if (s->in_commands)
         return; /* called from inside of query_start() below */
     s->in_commands = true;
-    while (s->state == SESSION_IDLE) {
+    while (s->state == SESSION_IDLE && !s->conn.congested) {
         size_t n;
         uint8_t *p = conn_data(&s->conn, &n);
         struct packet packet;
@@ -491,6 +495,10 @@ static void commands(struct session *s)
         query_start(s, &packet);
     }
     s->in_commands = false;
+    if (s->state == SESSION_IDLE && s->conn.congested) { /* a client that asks on without reading is not heard */
+        bound_input(s);
+        conn_deadline(&s->conn, s->worker->conf->limits.write_timeout);
+    }
 }
 
 void session_idle(struct session *s)
@@ -500,7 +508,8 @@ void session_idle(struct session *s)
     bool from_command = s->state == SESSION_BUSY;
     set_state(s, SESSION_IDLE);
     if (s->killed) {
-        session_close(s, "killed");
+        detach(s, "killed");
+        conn_finish(&s->conn, LINGER_MS);
         return;
     }
     if (s->counted && proxy_of(s)->draining && !in_transaction(s)) {
@@ -536,7 +545,14 @@ static void on_secured(struct conn *c)
 static void on_drain(struct conn *c)
 {
     struct session *s = (struct session *)c;
-    query_on_drain(s);
+    if (s->state != SESSION_IDLE) {
+        query_on_drain(s);
+        return;
+    }
+    conn_deadline(c, idle_limit(s));
+    if (c->paused)
+        conn_resume(c);
+    commands(s);
 }
 
 static void on_timeout(struct conn *c)
@@ -549,7 +565,9 @@ static void on_timeout(struct conn *c)
         break;
     case SESSION_IDLE: {
         uint64_t limit = idle_limit(s), idle = uv_now(&s->worker->loop) - s->since;
-        if (limit && idle >= limit) {
+        if (c->congested) {
+            query_on_timeout(s);
+        } else if (limit && idle >= limit) {
             stats_add(s->worker->stats, limit_wait_timeout, 1);
             session_close(s, "wait_timeout");
         } else {

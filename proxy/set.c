@@ -179,6 +179,12 @@ static bool repeatable(const struct request *q)
     return q->plan->stmt->kind == STMT_SET;
 }
 
+static void free_set(void *state)
+{
+    settings_unref(((struct server_set *)state)->before);
+}
+
+
 static void on_set(struct request *q)
 {
     struct session *s = q->session;
@@ -283,9 +289,13 @@ static void put_to_server(struct request *q)
     note_variables(q);
     set->text = q->sql;
     set->len = q->len;
-    name_the_scope(q);
     q->step_state = set;
+    q->step_free = free_set;
     q->after_run = on_set;
+    if (!q->plan->n_edits)
+        name_the_scope(q);
+    else if (!query_edit(q)) /* LAST_INSERT_ID() and its like are the session's */
+        return;
     run_start(q);
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proxy/client_stmt.h"
 #include "proxy/query.h"
 #include "proxy/session.h"
 #include "proxy/worker.h"
@@ -93,7 +94,9 @@ bool query_try_temporary(struct request *q)
         query_fail(q, &err);
         return true;
     }
-    if (query_edit(q))
+    if (q->command.kind == COM_STMT_PREPARE)
+        prepare_on_server(q, first->shard);
+    else if (query_edit(q))
         run_start(q);
     return true;
 }

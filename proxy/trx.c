@@ -58,8 +58,10 @@ static unsigned participants(const struct session *s)
 
 void trx_settle(struct session *s)
 {
-    if (s->trx.broken)
-        trx_lost(s); /* one participant has rolled back on its own: so do the others */
+    if (s->trx.then)
+        return; /* it is being ended: commit.c knows when that is done */
+    if (s->trx.broken || s->trx.implicit)
+        trx_lost(s); /* one participant has rolled back on its own, or the one statement has failed: so do the others */
     else if (s->trx.begun ? s->trx.joined && !participants(s) : s->trx.next != NULL)
         trx_clear(s);
 }
@@ -74,8 +76,10 @@ void trx_lost(struct session *s)
                 session_hold_drop(s, h, 0);
             continue;
         }
-        if (h->xa) { /* prepared perhaps: only the end of the connection leaves that as it is */
+        bool pinned = h->why != HOLD_TRX; /* no reset comes that would roll back; what it held goes with it */
+        if (h->xa || pinned) { /* prepared perhaps: only the end of the connection leaves that as it is */
             struct backend *b = h->backend;
+            s->killed |= (h->why & ~(HOLD_TRX | HOLD_CURSOR)) != 0;
             session_hold_forget(s, h);
             backend_close(b, "its transaction was left");
             continue;
@@ -132,6 +136,14 @@ static uint16_t first_participant(const struct session *s)
         if (s->holds[i].why & HOLD_TRX && !s->holds[i].xa)
             return s->holds[i].shard;
     return 0;
+}
+
+static bool has_xa(const struct session *s)
+{
+    for (unsigned i = 0; i < s->n_holds; i++)
+        if (s->holds[i].why & HOLD_TRX && s->holds[i].xa)
+            return true;
+    return false;
 }
 
 static bool other_writer(const struct session *s, uint16_t shard)
@@ -235,6 +247,7 @@ static void begin_now(struct request *q)
 
 static void snapshot_taken(struct request *q)
 {
+    q->session->trx.implicit = fan_first_error(q) != NULL; /* then those that have begun are rolled back */
     if (!commit_fan_succeeded(q))
         return;
     q->session->trx.snapshot = true;
@@ -256,6 +269,7 @@ static void begin_snapshot(struct request *q)
         return;
     q->ops = &fan_ops;
     q->after_run = snapshot_taken;
+    q->session->trx.implicit = true; /* until all have begun */
     run_acquire(q);
 }
 
@@ -317,7 +331,7 @@ static void end_one(struct request *q, const char *sql)
 void trx_commit_statement(struct request *q)
 {
     unsigned n = participants(q->session);
-    if (n == 1 && q->plan->stmt->trx->chain <= 0)
+    if (n == 1 && q->plan->stmt->trx->chain <= 0 && !has_xa(q->session))
         end_one(q, "COMMIT");
     else if (n)
         commit_start(q, ended);
@@ -328,7 +342,7 @@ void trx_commit_statement(struct request *q)
 void trx_rollback_statement(struct request *q)
 {
     unsigned n = participants(q->session);
-    if (n == 1 && q->plan->stmt->trx->chain <= 0)
+    if (n == 1 && q->plan->stmt->trx->chain <= 0 && !has_xa(q->session))
         end_one(q, "ROLLBACK");
     else if (n)
         commit_rollback(q, ended);

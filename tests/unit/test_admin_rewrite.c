@@ -32,7 +32,8 @@ static void check(uint8_t flags, const char *sql, const char *expected)
 
 START_TEST(what_agrees_stays_as_it_is)
 {
-    check(0, "select  count(*), a.b from `x` a where n<>5 limit 3, 4", "select  count(*), a.b from `x` a where n<>5 limit 3, 4");
+    check(0, "select  count(*), a.b from `x` a where n<>5 limit 3, 4",
+          "select  count(*), a.b from `x` a where n<>5 limit 3, 4");
 }
 END_TEST
 

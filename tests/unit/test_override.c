@@ -51,10 +51,11 @@ END_TEST
 
 START_TEST(what_cannot_be_changed_says_so)
 {
-    static const char *const bad[][2] = {{"limits.max_queue", "many"},   {"limits.max_queue", "99999999"}, {"threads", "2"},
-                                         {"listen.client", "[::1]:1"},   {"backend.password", "x"},        {"users", "x"},
-                                         {"tls.certificate", "/etc/x"},  {"limits.nothing", "1"},          {"name", "x"},
-                                         {"backend.default_auth", "x"}};
+    static const char *const bad[][2] = {
+        {"limits.max_queue", "many"},  {"limits.max_queue", "99999999"}, {"threads", "2"},
+        {"listen.client", "[::1]:1"},  {"backend.password", "x"},        {"users", "x"},
+        {"tls.certificate", "/etc/x"}, {"limits.nothing", "1"},          {"name", "x"},
+        {"backend.default_auth", "x"}};
     write_file();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ck_assert_msg(!load(bad[i][0], bad[i][1]), "%s", bad[i][0]);

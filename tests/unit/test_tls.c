@@ -19,7 +19,7 @@ static char dir[] = "/tmp/shardwire-tls-XXXXXX";
 
 static char *path(const char *name)
 {
-    static char paths[16][64];
+    static char paths[16][128];
     static unsigned next;
     char *p = paths[next++ % 16];
     snprintf(p, sizeof paths[0], "%s/%s", dir, name);
