@@ -8,6 +8,7 @@
 
 #include "protocol/buf.h"
 #include "protocol/stmt.h"
+#include "router/plan.h"
 
 struct session;
 struct settings;
@@ -21,6 +22,11 @@ struct client_stmt {
     struct settings *settings; /* as it was prepared under: schema, sql_mode, charset */
     char *sql;                 /* as the client wrote it */
     size_t len;
+    struct plan *plan;         /* of the last EXECUTE, with the shape that it was made from; NULL: none kept */
+    struct fingerprint shape;  /* its literals in `literals` */
+    struct literal *literals;
+    uint64_t plan_epoch;       /* the worker's, when the plan was taken */
+    struct lex_mode mode;
     uint16_t n_params, n_columns;
     struct stmt_types types;
     struct buf *longs;         /* n_params of them, or NULL */
@@ -34,6 +40,7 @@ void client_stmt_free_all(struct session *s);
 
 /* Commands; prepare_planned() goes on with a COM_STMT_PREPARE whose statement is planned. */
 void prepare_planned(struct request *q);
+void prepare_keep_plan(struct request *q);
 bool prepare_substitute(struct request *q);
 void prepare_on_ok(struct target *t, struct packet *p);  /* relay.c: the server's first packet is passing */
 void prepare_keep_on_backend(struct target *t);          /* relay.c: the answer is whole */

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "proxy/tls.h"
 #include "proxy/worker.h"
 
 #define IN_STEP 16384
+#define DISCARD_MS 1000
 
 static void deliver(struct conn *c);
 
@@ -168,6 +170,27 @@ void conn_resume(struct conn *c)
 static void send_more(struct conn *c);
 static void on_timer(uv_timer_t *t);
 
+/* Everything is sent: our side ends here. What the peer is still sending is read and thrown away for a moment, because
+ * closing a socket with unread bytes resets the connection, and the peer would lose what we have just told it. */
+static void say_goodbye(struct conn *c)
+{
+    uv_os_fd_t fd;
+    if (c->tls) {
+        struct buf wire;
+        buf_init(&wire, SIZE_MAX);
+        tls_close(c->tls, &wire);
+        uv_buf_t b = uv_buf_init((char *)buf_ptr(&wire), (unsigned)buf_len(&wire));
+        if (buf_len(&wire))
+            uv_try_write(&c->u.stream, &b, 1);
+        buf_deinit(&wire);
+    }
+    if (uv_fileno(&c->u.handle, &fd) || shutdown(fd, SHUT_WR)) {
+        conn_close(c);
+        return;
+    }
+    uv_timer_start(&c->timer, on_timer, DISCARD_MS, 0);
+}
+
 static void on_written(uv_write_t *req, int status)
 {
     struct conn *c = req->data;
@@ -182,7 +205,7 @@ static void on_written(uv_write_t *req, int status)
     if (c->closing)
         return;
     if (c->lingering && !conn_queued(c)) {
-        conn_close(c);
+        say_goodbye(c);
     } else if (c->congested && conn_queued(c) <= c->worker->relay_buffer / 2) {
         c->congested = false;
         c->owner->on_drain(c);
@@ -381,12 +404,6 @@ void conn_close(struct conn *c)
 {
     if (c->closing)
         return;
-    if (c->tls && c->lingering) {
-        struct buf wire;
-        buf_init(&wire, SIZE_MAX);
-        tls_close(c->tls, &wire);
-        flush_wire(c, &wire);
-    }
     c->closing = true;
     uv_close(&c->u.handle, on_handle_closed);
     uv_close((uv_handle_t *)&c->timer, on_handle_closed);
@@ -397,13 +414,13 @@ void conn_finish(struct conn *c, uint64_t ms)
     if (c->closing || c->lingering)
         return;
     c->lingering = true;
-    if (!conn_queued(c)) {
-        conn_close(c);
-        return;
-    }
     if (!c->reading) {
         c->reading = true;
         uv_read_start(&c->u.stream, on_alloc, on_read);
+    }
+    if (!conn_queued(c)) {
+        say_goodbye(c);
+        return;
     }
     uv_timer_start(&c->timer, on_timer, ms, 0);
 }

@@ -260,6 +260,12 @@ void pool_serve(struct pool *p)
         seek(p, w->class);
 }
 
+static bool too_old(const struct pool *p, const struct backend *b)
+{
+    uint64_t max_age = p->runtime->conf->backend.max_age;
+    return max_age && now(p) - b->born > max_age;
+}
+
 static void rest(struct pool *p, struct backend *b)
 {
     b->user = NULL;
@@ -284,7 +290,7 @@ void pool_put(struct backend *b)
         backend_close(b, "the server sent what nobody asked for");
         return;
     }
-    if (p->retired || now(p) - b->born > p->runtime->conf->backend.max_age ||
+    if (p->retired || too_old(p, b) ||
         atomic_load_explicit(&p->gate->open, memory_order_relaxed) > p->conf->connections) {
         backend_close(b, "its time is over");
         return;
@@ -370,9 +376,10 @@ void pool_tick(struct pool *p)
     struct backend *b, *next;
     for (b = TAILQ_FIRST(&p->idle); b; b = next) {
         next = TAILQ_NEXT(b, idle);
-        if (now(p) - b->used_at > conf->backend.idle_timeout)
+        uint64_t idle_timeout = conf->backend.idle_timeout;
+        if (idle_timeout && now(p) - b->used_at > idle_timeout)
             backend_close(b, "idle for too long");
-        else if (now(p) - b->born > conf->backend.max_age)
+        else if (too_old(p, b))
             backend_close(b, "its time is over");
     }
     expire_waiters(p, conf);

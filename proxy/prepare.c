@@ -47,8 +47,45 @@ static void drop_cursor(struct session *s, struct client_stmt *st)
         session_hold_drop(s, h, HOLD_CURSOR);
 }
 
+static void forget_plan(struct client_stmt *st)
+{
+    if (st->plan)
+        plan_unref(st->plan);
+    free(st->literals);
+    st->plan = NULL;
+    st->literals = NULL;
+}
+
+/* Keeps the plan that was found for this EXECUTE: the next one needs neither fingerprint nor cache. */
+void prepare_keep_plan(struct request *q)
+{
+    struct client_stmt *st = q->stmt;
+    if (!q->plan->cacheable || q->sql != st->sql)
+        return;
+    forget_plan(st);
+    size_t bytes = q->shape.nliterals * sizeof *st->literals;
+    st->literals = malloc(bytes + 1);
+    if (!st->literals)
+        abort();
+    memcpy(st->literals, q->shape.literals, bytes);
+    st->shape = q->shape;
+    st->shape.literals = st->literals;
+    st->shape.shape = NULL; /* the arena's: the plan stands for it */
+    st->plan = plan_ref(q->plan);
+    st->plan_epoch = q->session->worker->plan_epoch;
+    st->mode = q->session->mode;
+}
+
+static bool plan_holds(const struct request *q, const struct client_stmt *st)
+{
+    const struct lex_mode *a = &st->mode, *b = &q->session->mode;
+    return st->plan && st->plan_epoch == q->session->worker->plan_epoch && a->flags == b->flags && a->charset == b->charset &&
+           a->dialect == b->dialect && a->version == b->version;
+}
+
 static void free_stmt(struct client_stmt *st)
 {
+    forget_plan(st);
     free_longs(st);
     settings_unref(st->settings);
     free(st->types.at);
@@ -422,7 +459,15 @@ void prepare_execute(struct request *q)
         admin_statement(q);
         return;
     }
-    query_statement(q);
+    if (!plan_holds(q, st)) {
+        query_statement(q);
+        return;
+    }
+    stats_add(s->worker->stats, questions, 1);
+    stats_add(s->worker->stats, plan_cache_hits, 1);
+    q->plan = plan_ref(st->plan);
+    q->shape = st->shape;
+    query_bind(q);
 }
 
 /* ---- the rest ---- */

@@ -28,6 +28,7 @@
 
 static void act(struct request *q);
 static void drop_plan(struct request *q);
+static bool take_shape(struct request *q);
 
 /* ---- replies that we make ourselves ---- */
 
@@ -457,6 +458,8 @@ void query_plan(struct request *q)
         stats_add(s->worker->stats, plan_cache_hits, 1);
     else if (!build_plan(q))
         return;
+    if (q->stmt)
+        prepare_keep_plan(q);
     query_bind(q);
 }
 
@@ -635,7 +638,8 @@ static void query_replan(struct request *q)
         return;
     }
     drop_plan(q);
-    query_plan(q);
+    if (q->shape.shape || take_shape(q)) /* a plan kept with a prepared statement came without its shape */
+        query_plan(q);
 }
 
 void query_bind(struct request *q)

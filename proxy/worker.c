@@ -285,7 +285,7 @@ static void on_adopt(struct worker *w, struct message *message)
             adopt_topo(w, new->topo, m->runtime);
         adopt_health(w, new->health);
         if (!old || old->topo != new->topo || old->catalog != new->catalog)
-            plan_cache_clear(w->plans);
+            plan_cache_clear(w->plans), w->plan_epoch++;
         new = old;
     }
     if (new)

@@ -53,6 +53,7 @@ struct worker {
     size_t n_pools;
     LIST_HEAD(, pool) old_pools; /* of instances that a reload took away: they empty themselves */
     struct plan_cache *plans;
+    uint64_t plan_epoch;         /* counts up when plans are dropped */
     struct settings_store *settings;
     struct weights *weights;
     struct stats *stats;

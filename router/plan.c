@@ -153,6 +153,21 @@ static void plan_set(struct planner *p)
     }
 }
 
+/* Does the schema have tables whose rows are on several shards? */
+static bool spreads_rows(const struct planner *p, const char *schema)
+{
+    const struct topo_schema *s = topo_schema(p->env->topo, schema, strlen(schema));
+    if (plan_one_shard(p) || !s) {
+        return false;
+    }
+    for (size_t i = 0; i < s->conf->n_tables; i++) {
+        if (s->conf->tables[i].kind == CONF_TABLE_SHARDED) {
+            return true;
+        }
+    }
+    return s->conf->others.kind == CONF_TABLE_SHARDED;
+}
+
 static void plan_call(struct planner *p)
 {
     const struct call_proc *c = p->stmt->call;
@@ -163,6 +178,11 @@ static void plan_call(struct planner *p)
     if (p->n_units > 0 && !plan_one_shard(p)) {
         plan_unsupported(p,
                          "CALL with a subquery in its arguments is not supported: put the value into a variable first");
+        return;
+    }
+    if (spreads_rows(p, schema)) {
+        plan_unsupported(p, "CALL: a procedure would see the rows of one shard only, and schema '%s' has sharded tables",
+                         schema);
         return;
     }
     p->plan->flags |= PLAN_WRITES | PLAN_PRIMARY | PLAN_RETURNS_ROWS;

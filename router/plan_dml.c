@@ -23,8 +23,7 @@ static void several_writes(struct planner *p, const char *verb)
         if (u->place.kind == UNIT_SHARDED && written(u)) {
             p->place->several =
                 plan_text(p,
-                          "%s of table '%s' (sharded by '%s') on several shards needs a transaction over "
-                          "several shards, which is not supported yet: give the key by = or IN",
+                          "%s of table '%s' (sharded by '%s') on several shards is not supported yet: give the key by = or IN",
                           verb, u->name, plan_key_names(p, u->place.fn));
             return;
         }
