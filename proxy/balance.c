@@ -24,12 +24,13 @@ static bool near(const struct worker *w, const struct topo_instance *i)
 }
 
 /* 0: must not serve; otherwise the better the higher: near before far, up to date before "wait for it". */
-static int replica_rank(const struct session *s, const struct topo_instance *i, const struct health_instance *h, bool *wait)
+static int replica_rank(const struct session *s, const struct topo_instance *i, const struct health_instance *h,
+                        bool primary_failed, bool *wait)
 {
     const struct worker *w = s->worker;
     const struct conf *c = w->conf;
     *wait = false;
-    bool alone = !usable(&w->snapshot->health->instances[w->snapshot->topo->shards[i->shard].primary]);
+    bool alone = primary_failed || !usable(&w->snapshot->health->instances[w->snapshot->topo->shards[i->shard].primary]);
     if (!usable(h) || !i->conf->weight || h->state == HEALTH_UNKNOWN)
         return 0;
     /* without its primary a replica cannot replicate, and there is nothing to lag behind */
@@ -53,7 +54,7 @@ static bool choose_replica(struct session *s, const struct topo_shard *shard, ui
         bool wait;
         if (k == shard->primary || avoid & balance_bit(shard, k))
             continue;
-        int rank = replica_rank(s, i, &snap->health->instances[k], &wait);
+        int rank = replica_rank(s, i, &snap->health->instances[k], avoid & balance_bit(shard, shard->primary), &wait);
         if (!rank || rank < best)
             continue;
         if (rank > best)

@@ -8,7 +8,7 @@
  *   LOG      INSERT INTO shardwire.commit_log on P0, inside its own transaction
  *   DECIDE   COMMIT on P0                                   <- this commit is the decision
  *   FINISH   XA COMMIT on the prepared ones
- *   FORGET   the log row is deleted
+ *   FORGET   the log row is deleted, and under autocommit=0 that is committed
  *
  * From DECIDE on nothing is rolled back here any more: P0 may have committed even if its answer says otherwise or never
  * came. What is prepared stays prepared for recovery, which looks in P0's log.
@@ -31,7 +31,7 @@
 #include "proxy/trx.h"
 #include "proxy/worker.h"
 
-enum { STEP_END, STEP_PREPARE, STEP_LOG, STEP_DECIDE, STEP_FINISH, STEP_FORGET, STEP_OVER };
+enum { STEP_END, STEP_PREPARE, STEP_LOG, STEP_DECIDE, STEP_FINISH, STEP_FORGET, STEP_FORGOTTEN, STEP_OVER };
 
 static void step(struct request *q);
 
@@ -247,6 +247,12 @@ static bool start_decide(struct request *q)
     return run_fan(q, on_step);
 }
 
+static bool holds_log(const struct session *s, const struct hold *h)
+{
+    (void)s;
+    return h->why & HOLD_LOG;
+}
+
 /* P0's backend stays ours until its log row can go. */
 static void keep_p0(struct session *s)
 {
@@ -293,6 +299,8 @@ static bool start(struct request *q)
         return s->trx.agreed && commit_fan(q, xa(q, "XA COMMIT '%s','%s'"), is_prepared, on_step);
     case STEP_FORGET:
         return start_forget(q);
+    case STEP_FORGOTTEN: /* under autocommit=0 the DELETE has begun a transaction */
+        return commit_fan(q, "COMMIT", holds_log, on_step);
     default:
         return false;
     }

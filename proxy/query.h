@@ -101,7 +101,6 @@ struct request {
     bool more;                  /* results follow: MORE_RESULTS is set in this one's last packet */
     bool replied;               /* something of this statement reached the client */
     bool untracked;             /* SET of variables whose change no server has reported (yet): else it pins */
-    bool retracks;              /* it changes session tracking itself: the backend is reset behind it */
     bool bare;                  /* transaction control: the backends are not brought in line for it */
     bool infile;                /* LOAD DATA LOCAL: the client's bytes go to the backend */
     uint32_t infile_skip;
@@ -153,6 +152,12 @@ void query_done(struct request *q);
 void query_fail(struct request *q, const struct error *err);
 void query_fail_code(struct request *q, enum error_code code, ...);
 /* The client gets OK. */
+/* Remembers the settings of now, for a client that wants to hear what its statement changes. */
+void query_note_settings(struct request *q);
+/* Error: the statement needs more than limits.statement_memory. */
+void query_no_memory(struct request *q);
+/* The plan is not needed any more; q->plan is NULL afterwards. */
+void query_drop_plan(struct request *q);
 void query_ok(struct request *q, uint64_t affected, uint64_t insert_id);
 /* A packet that was built with q->seq. */
 void query_reply(struct request *q, struct buf *packets);
@@ -182,7 +187,7 @@ void query_ask_weight(struct request *q, void (*then)(struct request *q));
 /* The route's facts of this query. */
 void query_facts(struct request *q, struct route_facts *facts);
 
-/* ---- run.c ---- */
+/* ---- run.c, sync.c, settle.c ---- */
 
 void run_start(struct request *q);
 /* Sets up targets of the route in q->route. */
@@ -197,6 +202,10 @@ void run_abort(struct request *q);
 void run_watch(struct target *t, bool on);
 /* A target failed before anything reached the client. */
 void run_target_failed(struct target *t, const struct error *err);
+/* Goes on with targets[at]: a backend for it, then sync_next(). */
+void run_acquire_target(struct request *q);
+/* sync.c: the next thing that the target's backend lacks; when it lacks none, the next target, or ops->start(). */
+void sync_next(struct target *t);
 /* A target whose backend is already lent to us. */
 void run_with(struct target *t, struct backend *b);
 /* Acquires q->targets, which run_targets() or somebody else has filled, brings them in line and calls q->ops. */

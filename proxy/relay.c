@@ -22,7 +22,6 @@
 #include "proxy/variables.h"
 #include "proxy/worker.h"
 
-#define OK_WITHOUT_TEXT 7 /* header, two small counters, status, warnings */
 
 static struct target *only(struct request *q)
 {
@@ -186,9 +185,7 @@ static bool must_rewrite(struct target *t, enum result_event event, struct packe
     struct request *q = t->query;
     bool more = q->more && t->result.over;
     bool changed = t->result.status & SERVER_SESSION_STATE_CHANGED;
-    /* the text of an OK packet has a length in front only for a client of session tracking */
-    bool text = event == RESULT_OK && !(q->session->caps & CLIENT_SESSION_TRACK) && p->len > OK_WITHOUT_TEXT;
-    if ((event != RESULT_OK && event != RESULT_END) || (!more && !changed && !text) || t->result.command == RESULT_OF_PREPARE)
+    if ((event != RESULT_OK && event != RESULT_END) || (!more && !changed) || t->result.command == RESULT_OF_PREPARE)
         return false;
     if (event == RESULT_END && !t->result.deprecate_eof) {
         if (more && p->len >= 5)

@@ -159,6 +159,20 @@ static void on_problem(void *arg, const char *message)
         r->report(r->arg, message);
 }
 
+/* Where rows are must not change under the sessions that know it by number; NULL: nothing of that kind has changed. */
+static const char *what_is_fixed(const struct conf *old, const struct conf *new)
+{
+    bool same = old->n_shards == new->n_shards;
+    if (new->slots != old->slots)
+        return "slots: the number of slots is fixed for the life of a mesh";
+    for (size_t i = 0; same && i < old->n_shards; i++) {
+        const struct conf_shard *a = &old->shards[i], *b = &new->shards[i];
+        same = !strcmp(a->name, b->name) && a->n_slots == b->n_slots &&
+               (!a->n_slots || !memcmp(a->slots, b->slots, a->n_slots * sizeof *a->slots));
+    }
+    return same ? NULL : "shards: their names, order and slots cannot change by a reload: restart with the new file";
+}
+
 /* Puts another configuration in force. Under reload_lock. */
 static bool swap(struct proxy *p, const struct conf_override *overrides, size_t n, conf_error_fn report, void *arg)
 {
@@ -167,8 +181,9 @@ static bool swap(struct proxy *p, const struct conf_override *overrides, size_t 
     if (!new)
         return false;
     struct runtime *old = proxy_runtime(p);
-    if (new->conf->slots != old->conf->slots) {
-        on_problem(&reporter, "slots: the number of slots is fixed for the life of a mesh");
+    const char *fixed = what_is_fixed(old->conf, new->conf);
+    if (fixed) {
+        on_problem(&reporter, fixed);
         runtime_unref(new);
         runtime_unref(old);
         return false;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "protocol/charset.h"
+#include "proxy/after.h"
 #include "proxy/query.h"
 #include "proxy/session.h"
 #include "proxy/settings.h"
@@ -185,15 +186,33 @@ static void free_set(void *state)
 }
 
 
-static void on_set(struct request *q)
+/* The values are known: only now the client hears that it is done. */
+static void on_learned(struct request *q)
 {
     struct session *s = q->session;
     struct server_set *set = q->step_state;
-    q->step_state = NULL;
-    if (!q->failed && set->memo && !q->untracked && !q->retracks)
+    const struct target *t = &q->targets[0];
+    struct error err = t->error;
+    q->warnings = t->warnings;
+    run_release(q);
+    q->n_targets = 0;
+    q->after_run = NULL;
+    if (err.number) {
+        query_fail(q, &err);
+        return;
+    }
+    if (set->memo && !q->untracked)
         settings_memo_put(set->before, set->text, set->len, s->settings);
-    settings_unref(set->before);
-    query_done(q);
+    query_ok(q, 0, 0);
+}
+
+static void on_set(struct request *q)
+{
+    struct target *t = &q->targets[0];
+    if (t->backend && !t->error.number)
+        after_reply(t, on_learned);
+    else
+        on_learned(q);
 }
 
 /* The user variables whose values only the server will know: they are read back behind the statement. */
@@ -223,36 +242,51 @@ static void learn_variables(struct request *q)
     q->plan->flags |= PLAN_ASSIGNS_VARIABLES;
 }
 
-/* SET @@x = … is SET SESSION x = …, but MariaDB reports only the latter's change. */
-static void name_the_scope(struct request *q)
+static bool is_tracking(const struct request *q, const struct setting *p)
+{
+    return named(q, p, "session_track_");
+}
+
+static bool is_bare(const struct request *q, const struct setting *p)
+{
+    return p->target == SETTING_VARIABLE && p->name.off == p->span.off + 2 && !memcmp(q->sql + p->span.off, "@@", 2);
+}
+
+/* The SET as a server shall see it: what it tells of changes is for us to say, so session_track_… stay as they are; and
+ * SET @@x = … is SET SESSION x = …, but MariaDB reports only the latter's change. False: nothing is left to send. */
+static bool rewrite(struct request *q)
 {
     struct buf out;
-    uint32_t at = 0;
+    bool other = false, any = false;
+    if (q->plan->stmt->kind != STMT_SET)
+        return true;
     buf_init(&out, SIZE_MAX);
     for (const struct setting *p = q->plan->stmt->settings; p; p = p->next) {
-        bool bare = p->target == SETTING_VARIABLE && p->name.off == p->span.off + 2 && !memcmp(q->sql + p->span.off, "@@", 2);
-        if (!bare)
+        bool bare = is_bare(q, p);
+        uint32_t from = bare ? p->name.off : p->span.off;
+        other |= bare || is_tracking(q, p);
+        if (is_tracking(q, p))
             continue;
-        buf_append(&out, q->sql + at, p->span.off - at);
-        buf_append(&out, "SESSION ", 8);
-        at = p->name.off;
+        buf_append(&out, any ? ", " : "SET ", any ? 2 : 4);
+        buf_append(&out, "SESSION ", bare ? 8 : 0);
+        buf_append(&out, q->sql + from, span_end(p->span) - from);
+        any = true;
     }
-    if (at) {
-        buf_append(&out, q->sql + at, q->len - at);
+    if (other && any) {
         char *sql = arena_copy(q->arena, buf_ptr(&out), buf_len(&out));
         if (!sql)
-            abort(); /* a few bytes more than what is there already */
+            abort(); /* hardly longer than what is there already */
         q->sql = sql;
         q->len = buf_len(&out);
     }
     buf_deinit(&out);
+    return any;
 }
 
 static void note_variables(struct request *q)
 {
     for (const struct setting *p = q->plan->stmt->settings; p; p = p->next) {
-        q->retracks |= named(q, p, "session_track_");
-        q->untracked |= p->target == SETTING_VARIABLE && !named(q, p, "session_track_");
+        q->untracked |= p->target == SETTING_VARIABLE && !is_tracking(q, p);
     }
 }
 
@@ -292,10 +326,14 @@ static void put_to_server(struct request *q)
     q->step_state = set;
     q->step_free = free_set;
     q->after_run = on_set;
-    if (!q->plan->n_edits)
-        name_the_scope(q);
-    else if (!query_edit(q)) /* LAST_INSERT_ID() and its like are the session's */
+    if (q->plan->n_edits) { /* LAST_INSERT_ID() and its like are the session's */
+        if (!query_edit(q))
+            return;
+    } else if (!rewrite(q)) {
+        q->after_run = NULL;
+        query_ok(q, 0, 0);
         return;
+    }
     run_start(q);
 }
 

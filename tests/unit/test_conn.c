@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -277,6 +278,15 @@ START_TEST(test_close_is_the_last_word)
 }
 END_TEST
 
+static void peer_leaves(void)
+{
+    char one;
+    ck_assert_int_eq(read(peer, &one, 1), 0); /* it was told that nothing follows */
+    close(peer);
+    peer = -1;
+    spin(3);
+}
+
 START_TEST(test_finish_sends_what_is_queued)
 {
     static char block[1000000];
@@ -284,6 +294,7 @@ START_TEST(test_finish_sends_what_is_queued)
     conn_finish(c, 60000);
     ck_assert_uint_eq(n_closed, 0);
     ck_assert_uint_eq(read_all(), sizeof block);
+    peer_leaves();
     ck_assert_uint_eq(n_closed, 1);
     ck_assert_uint_eq(n_ends + n_drains, 0);
 }
@@ -300,13 +311,29 @@ START_TEST(test_finish_does_not_wait_for_ever)
 }
 END_TEST
 
-START_TEST(test_finish_with_nothing_queued_closes_at_once)
+/* Unread input would reset the connection, and the peer would lose the last words: it is read and dropped. */
+START_TEST(test_finish_with_unread_input)
 {
+    conn_pause(c);
+    send_text("more");
     conn_write(c, "bye", 3);
     conn_finish(c, 60000);
     spin(3);
-    ck_assert_uint_eq(n_closed, 1);
+    ck_assert_uint_eq(n_bytes, 0);
     ck_assert_uint_eq(read_all(), 3);
+    peer_leaves();
+    ck_assert_uint_eq(n_closed, 1);
+}
+END_TEST
+
+START_TEST(test_finish_with_a_peer_that_stays)
+{
+    conn_finish(c, 60000);
+    for (int i = 0; i < 300 && !n_closed; i++) {
+        usleep(10000);
+        spin(1);
+    }
+    ck_assert_uint_eq(n_closed, 1);
 }
 END_TEST
 
@@ -327,7 +354,8 @@ int main(void)
     tcase_add_test(tc, test_close_is_the_last_word);
     tcase_add_test(tc, test_finish_sends_what_is_queued);
     tcase_add_test(tc, test_finish_does_not_wait_for_ever);
-    tcase_add_test(tc, test_finish_with_nothing_queued_closes_at_once);
+    tcase_add_test(tc, test_finish_with_unread_input);
+    tcase_add_test(tc, test_finish_with_a_peer_that_stays);
     suite_add_tcase(s, tc);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
