@@ -191,7 +191,6 @@ Try at the application's port:
   select u.name, o.order_id, i.product from users u join orders o using (user_id)
     join order_items i using (user_id, order_id) where u.user_id = 7;   -- bound tables join on their shard
   select user_id, name from users where balance > 450;            -- all shards, rows as they come
-  select @@port from users where user_id = 7;                     -- reads go to a replica
   begin; update users set balance = 0 where user_id = 7; rollback;
   update users set balance = 0;                                   -- several shards: refused, with the reason
 
