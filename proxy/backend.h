@@ -79,6 +79,7 @@ struct backend {
     struct settings *settings; /* what the server has; NULL: unknown (before SETUP is done) */
     struct stmt_cache *stmts;  /* prepared here; NULL: none yet */
     uint16_t status;           /* server status of the last reply */
+    bool killed;               /* a KILL QUERY for its present statement is on the way, and may come late */
     bool timed_out;            /* limits.query_timeout passed: its statement must be killed */
     bool served;               /* has been in the pool: its end says nothing about new connections */
     bool unclean;              /* holds state that only a reset takes away (temporary tables, locks …) */

@@ -22,6 +22,14 @@ struct visit {
     struct round *round;
 };
 
+static void free_round(struct round *r)
+{
+    if (r->census.free_state)
+        r->census.free_state(r->census.state);
+    uv_mutex_destroy(&r->census.lock);
+    free(r);
+}
+
 static void on_back(struct worker *w, struct message *m)
 {
     struct round *r = (struct round *)((char *)m - offsetof(struct round, back));
@@ -31,10 +39,7 @@ static void on_back(struct worker *w, struct message *m)
             break;
     if (s && s->query && s->query->started == r->started)
         r->census.then(s->query, &r->census);
-    if (r->census.free_state)
-        r->census.free_state(r->census.state);
-    uv_mutex_destroy(&r->census.lock);
-    free(r);
+    free_round(r);
 }
 
 static void on_visit(struct worker *w, struct message *m)
@@ -44,7 +49,10 @@ static void on_visit(struct worker *w, struct message *m)
     uv_mutex_lock(&r->census.lock);
     r->census.visit(w, &r->census);
     uv_mutex_unlock(&r->census.lock);
-    if (atomic_fetch_sub(&r->left, 1) == 1)
+    bool last = atomic_fetch_sub(&r->left, 1) == 1;
+    if (last && w->stopping)
+        free_round(r); /* the asker is going too, or gone */
+    else if (last)
         worker_post(r->asker, &r->back);
     free(v);
 }

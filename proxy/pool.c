@@ -280,6 +280,10 @@ void pool_put(struct backend *b)
 {
     struct pool *p = b->pool;
     assert(b->state == BACKEND_LENT && !b->ask.done);
+    if (b->killed) {
+        backend_close(b, "a KILL that comes late must not hit its next user");
+        return;
+    }
     if (b->unclean) {
         backend_reset(b);
         return;

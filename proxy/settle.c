@@ -249,12 +249,18 @@ static void kill_on_server(struct worker *w, const struct backend *b, bool query
 void query_kill(struct session *s)
 {
     struct request *q = s->query;
+    if (q && q->phase == QUERY_ACQUIRING) {
+        run_release(q);
+        query_fail_code(q, ERR_QUERY_INTERRUPTED);
+        return;
+    }
     if (!q || q->phase != QUERY_RUNNING)
         return;
     for (size_t i = 0; i < q->n_targets; i++) {
         struct backend *b = q->targets[i].backend;
         if (!b || q->targets[i].finished)
             continue;
+        b->killed = true;
         kill_on_server(s->worker, b, true);
     }
 }
