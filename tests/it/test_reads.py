@@ -175,7 +175,7 @@ def test_lagging_replica_gets_no_reads(make_proxy, mesh, healed, ports_of_s0):
     proxy = make_proxy(**{"health.max_lag": "1s", "health.interval": "100ms"})
     proxy.settle()
     with proxy.connect("shop", user="reader") as connection:
-        assert port_of(connection) == ports_of_s0[1]
+        wait_until(lambda: port_of(connection) == ports_of_s0[1], 10, "reads on the replica")
         mesh.replica(0).set_delay(60)
 
         def primary_answers():
