@@ -181,13 +181,13 @@ class Bench:
     # --- four shards ----------------------------------------------------------------------------------------------
 
     def four_shards(self):
-        """Schema `whole` has all rows on every server, for those that cannot route; `mesh` is filled through Shardwire."""
+        """Schema `whole` has all rows on every server, for those that cannot route; `spread` is filled through Shardwire."""
         with parts.Cluster(self.folder / "four", shards=4, port=self.args.port + 20, options=parts.SERVER_OPTIONS) as cluster:
             servers = cluster.primaries()
-            cluster.sql_all("create database whole", "create database mesh")
+            cluster.sql_all("create database whole", "create database spread")
             for server in servers:
                 parts.run([*self.load.words("fill", parts.Proxy("direct", [server.address]), "whole"), "-c", 4, "-s", 300], 310)
-            proxies = self.started(servers, "mesh", self.args.port + 300, "whole")
+            proxies = self.started(servers, "spread", self.args.port + 300, "whole")
             try:
                 proxies = [p for p in proxies if p.kind != "shardwire" or self.fill_mesh(p, servers)]
                 if "spread" in self.args.only:
@@ -202,19 +202,19 @@ class Bench:
 
     def fill_mesh(self, proxy, servers):
         try:
-            parts.run([*self.load.words("fill", proxy, "mesh"), "-c", 8, "-s", 300], 310)
+            parts.run([*self.load.words("fill", proxy, "spread"), "-c", 8, "-s", 300], 310)
         except Failed as error:
             self.note(f"4 shards, Shardwire: {error}")
             proxy.stop()
             return False
-        counts = [server.sql("select count(*) from mesh.sbtest1")[0][0] for server in servers]
+        counts = [server.sql("select count(*) from spread.sbtest1")[0][0] for server in servers]
         if sum(counts) != parts.ROWS or min(counts) < parts.ROWS / 8:
             self.note(f"4 shards, Shardwire: sbtest1's {parts.ROWS} rows lie as {counts}")
         return True
 
     @staticmethod
     def schema_of(proxy):
-        return "mesh" if proxy.kind == "shardwire" else "whole"
+        return "spread" if proxy.kind == "shardwire" else "whole"
 
     def spread(self, proxy, mode):
         figures = self.load.play(mode, proxy, self.schema_of(proxy), SPREAD_THREADS, self.args.seconds)
