@@ -27,13 +27,32 @@ static bool sync_failed(struct target *t, const struct answer *a)
     return true;
 }
 
+/* What a statement is known by on a backend: its text and its parameters' types, because MySQL fixes the types of a
+ * statement by its first execution, and sessions with other types must not share it. */
+static struct bytes cache_key(struct request *q)
+{
+    const struct client_stmt *st = q->stmt;
+    size_t types = st->types.n * sizeof *st->types.at;
+    char *key = arena_alloc(q->arena, q->len + types + 2);
+    if (!key)
+        abort(); /* as long as the text, which is there already */
+    memcpy(key, q->sql, q->len);
+    key[q->len] = 0;
+    key[q->len + 1] = st->longs != NULL;
+    if (types)
+        memcpy(key + q->len + 2, st->types.at, types);
+    return (struct bytes){(const uint8_t *)key, q->len + types + 2};
+}
+
 static struct settings *wanted(struct target *t)
 {
     struct request *q = t->query;
     if (!q->stmt)
         return q->session->settings;
-    if (!t->stmt_id && t->backend->stmts)
-        t->stmt_id = stmt_cache_get(t->backend->stmts, q->stmt->settings, q->sql, q->len);
+    if (!t->stmt_id && t->backend->stmts) {
+        struct bytes key = cache_key(q);
+        t->stmt_id = stmt_cache_get(t->backend->stmts, q->stmt->settings, (const char *)key.p, key.len);
+    }
     return t->stmt_id ? q->session->settings : q->stmt->settings;
 }
 
@@ -181,7 +200,8 @@ static void on_prepared(struct backend *b, const struct answer *a)
     if (!b->stmts)
         b->stmts = stmt_cache_new();
     buf_init(&out, SIZE_MAX);
-    stmt_cache_put(b->stmts, q->stmt->settings, q->sql, q->len, a->stmt_id, q->session->worker->conf->limits.backend_statements,
+    struct bytes key = cache_key(q);
+    stmt_cache_put(b->stmts, q->stmt->settings, (const char *)key.p, key.len, a->stmt_id, q->session->worker->conf->limits.backend_statements,
                    &out);
     if (buf_len(&out)) {
         stats_add(q->session->worker->stats, prepares_evicted, 1);

@@ -150,7 +150,9 @@ def test_session_goes_back_to_the_replica_when_it_has_the_write(proxy, ports_of_
         wait_until(lambda: port_of(connection) == ports_of_s0[1], 10, "reads on the replica again")
 
 
-def test_eventual_reads_may_be_stale(proxy, frozen, mesh):
+def test_eventual_reads_may_be_stale(make_proxy, frozen, mesh):
+    proxy = make_proxy(**{"health.max_lag": "5m"})
+    proxy.settle()
     mesh.primary(0).sql("update shop.audit set what = 'fresh' where id = 1")
     with proxy.connect("shop", user="reader") as connection, connection.cursor() as cursor:
         cursor.execute("select what from audit where id = 1")
